@@ -1,0 +1,47 @@
+#include "backprop/tensor.hpp"
+
+#include "base/dispatch.hpp"
+
+namespace backprop {
+
+Tensor::Tensor(DType dtype, Extents extents) : dtype_(dtype), extents_(std::move(extents)) {
+  for (const std::int64_t e : extents_) {
+    if (e < 0) throw Error("[tensor] negative extent in " + to_string(extents_));
+  }
+  // At least one line, so that data() of an empty tensor is a valid, aligned address.
+  const std::size_t size = std::max<std::size_t>(bytes(), 64);
+  data_.reset(static_cast<std::byte*>(::operator new[](size, std::align_val_t{64})));
+  std::memset(data_.get(), 0, size);
+}
+
+Tensor::Tensor(const Tensor& other) : Tensor(other.dtype_, other.extents_) {
+  if (other.data_) std::memcpy(data(), other.data(), bytes());
+}
+
+Tensor& Tensor::operator=(const Tensor& other) {
+  if (this != &other) *this = Tensor(other);
+  return *this;
+}
+
+std::vector<double> to_doubles(const TensorView& view) {
+  std::vector<double> values;
+  values.reserve(static_cast<std::size_t>(view.size()));
+  dispatch_plain(view.dtype, [&]<class T>() {
+    for (const T x : view.as<T>()) values.push_back(static_cast<double>(x));
+  });
+  return values;
+}
+
+Tensor convert(const TensorView& view, DType dtype) {
+  Tensor out(dtype, view.extents);
+  dispatch_plain(view.dtype, [&]<class From>() {
+    dispatch_plain(dtype, [&]<class To>() {
+      const auto from = view.as<From>();
+      const auto to = out.as<To>();
+      for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<To>(from[i]);
+    });
+  });
+  return out;
+}
+
+}  // namespace backprop
