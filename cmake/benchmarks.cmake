@@ -1,0 +1,13 @@
+# Every bench/x.cpp is a program build/bench/bench_x, built on demand (or with the rest: BACKPROP_BUILD_BENCHMARKS).
+file(GLOB benchmark_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/*.cpp)
+foreach(source ${benchmark_sources})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(bench_${name} ${source})
+  if(NOT BACKPROP_BUILD_BENCHMARKS)
+    set_target_properties(bench_${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
+  backprop_flags(bench_${name})
+  target_link_libraries(bench_${name} PRIVATE backprop_internal)
+  set_target_properties(bench_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+  target_compile_definitions(bench_${name} PRIVATE BACKPROP_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+endforeach()

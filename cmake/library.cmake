@@ -1,0 +1,73 @@
+# The library: everything under src/ but the program. Sources are found by folder, so that adding a file needs no edit.
+find_package(Threads REQUIRED)
+find_package(hwy REQUIRED)
+find_package(Eigen3 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+
+file(GLOB_RECURSE library_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.cpp)
+list(FILTER library_sources EXCLUDE REGEX "/src/cli/")
+file(GLOB schemas CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/formats/*.proto)
+
+# ONNX's schema, compiled under a package name of our own with the lite runtime: src/formats/x.proto is included as
+# "x.pb.h" by the sources beside it, never by a header.
+set(generated_directory ${PROJECT_BINARY_DIR}/generated)
+set(schema_sources)
+if(schemas)
+  find_package(Protobuf REQUIRED)
+  file(MAKE_DIRECTORY ${generated_directory})
+endif()
+foreach(schema ${schemas})
+  get_filename_component(name ${schema} NAME_WE)
+  set(outputs ${generated_directory}/${name}.pb.cc ${generated_directory}/${name}.pb.h)
+  add_custom_command(
+    OUTPUT ${outputs}
+    COMMAND protobuf::protoc --cpp_out=${generated_directory} -I ${PROJECT_SOURCE_DIR}/src/formats ${schema}
+    DEPENDS ${schema} VERBATIM)
+  list(APPEND schema_sources ${outputs})
+endforeach()
+set_source_files_properties(${schema_sources} PROPERTIES COMPILE_OPTIONS -w)
+set_source_files_properties(${PROJECT_SOURCE_DIR}/src/base/version.cpp PROPERTIES
+  COMPILE_DEFINITIONS BACKPROP_VERSION="${PROJECT_VERSION}")
+
+function(backprop_library target type)
+  add_library(${target} ${type} ${library_sources} ${schema_sources})
+  backprop_flags(${target})
+  target_include_directories(${target}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${target}
+    PUBLIC Threads::Threads
+    PRIVATE hwy::hwy $<BUILD_INTERFACE:Eigen3::Eigen> $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+  if(schemas)
+    target_include_directories(${target} SYSTEM PRIVATE ${generated_directory})
+    target_link_libraries(${target} PRIVATE protobuf::libprotobuf-lite)
+  endif()
+endfunction()
+
+if(BUILD_SHARED_LIBS)
+  backprop_library(backprop SHARED)
+  # Only names of namespace backprop leave the shared library; the generated schema and the libraries inside stay hidden.
+  set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.map)
+  target_link_options(backprop PRIVATE LINKER:--version-script=${exports})
+  set_target_properties(backprop PROPERTIES
+    LINK_DEPENDS ${exports} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+else()
+  backprop_library(backprop STATIC)
+endif()
+add_library(backprop::backprop ALIAS backprop)
+
+# Tests look inside, so they always link a static library and may include headers of src/.
+if(BUILD_SHARED_LIBS AND BACKPROP_BUILD_TESTS)
+  backprop_library(backprop_static STATIC)
+  set(internal_library backprop_static)
+else()
+  set(internal_library backprop)
+endif()
+add_library(backprop_internal INTERFACE)
+target_link_libraries(backprop_internal INTERFACE ${internal_library} hwy::hwy Eigen3::Eigen
+  nlohmann_json::nlohmann_json)
+target_include_directories(backprop_internal INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+if(schemas)
+  target_include_directories(backprop_internal SYSTEM INTERFACE ${generated_directory})
+  target_link_libraries(backprop_internal INTERFACE protobuf::libprotobuf-lite)
+endif()

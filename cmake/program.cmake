@@ -1,0 +1,10 @@
+# The program, at the root of the build folder: build/backprop.
+file(GLOB program_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/*.cpp)
+if(program_sources)
+  find_package(CLI11 REQUIRED)
+  add_executable(backprop_program ${program_sources})
+  backprop_flags(backprop_program)
+  target_link_libraries(backprop_program PRIVATE backprop_internal CLI11::CLI11)
+  set_target_properties(backprop_program PROPERTIES
+    OUTPUT_NAME backprop RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+endif()
