@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Makes build/python once, a virtual environment with what the format tests compare with, and prints its interpreter.
+# Fails, with one line, when the package index can't be reached.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+folder=build/python
+packages=(numpy onnx onnxruntime)
+if [ ! -e "$folder/complete" ]; then
+  rm -rf "$folder"
+  /usr/bin/python3 -m venv "$folder" >&2
+  "$folder/bin/pip" install -q --disable-pip-version-check "${packages[@]}" >&2 || {
+    echo "cannot install ${packages[*]} from the Python package index" >&2
+    exit 1
+  }
+  touch "$folder/complete"
+fi
+echo "$PWD/$folder/bin/python"
