@@ -13,14 +13,12 @@ struct Dual {
   constexpr Dual() = default;
   constexpr Dual(T value, T tangent = T(0)) : value(value), tangent(tangent) {}  // NOLINT: a number is a dual number
   template <class N>
-    requires(std::is_arithmetic_v<N> && !std::is_same_v<N, T>)
-  constexpr Dual(N number) : value(static_cast<T>(number)), tangent(T(0)) {}  // NOLINT
+  requires(std::is_arithmetic_v<N> && !std::is_same_v<N, T>) constexpr Dual(N number)
+      : value(static_cast<T>(number)), tangent(T(0)) {}  // NOLINT
   // The value alone: what a cast of a dual number to a plain one means.
   template <class N>
-    requires std::is_arithmetic_v<N>
-  explicit constexpr operator N() const {
-    return static_cast<N>(value);
-  }
+  requires std::is_arithmetic_v<N>
+  explicit constexpr operator N() const { return static_cast<N>(value); }
 
   friend constexpr Dual operator-(const Dual& x) { return {-x.value, -x.tangent}; }
   friend constexpr Dual operator+(const Dual& x, const Dual& y) { return {x.value + y.value, x.tangent + y.tangent}; }

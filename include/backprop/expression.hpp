@@ -1,6 +1,6 @@
-// A scalar function as a short list of primitive instructions. A rule (a generic lambda of backprop::math functions) run
-// on Expression writes down its own instructions, so that the planner can fuse a user's operation like ours.
-// Thread safety: value types.
+// A scalar function as a short list of primitive instructions. A rule (a generic lambda of backprop::math functions)
+// run on Expression writes down its own instructions, so that the planner can fuse a user's operation like ours. Thread
+// safety: value types.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -14,12 +14,43 @@ enum class Primitive : std::uint8_t {
   argument,  // the i-th argument of the program
   constant,
   // one argument
-  negate, abs, sign, exp, expm1, log, log1p, sqrt, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, sigmoid, erf,
-  floor, ceil, round,  // round: ties to even
+  negate,
+  abs,
+  sign,
+  exp,
+  expm1,
+  log,
+  log1p,
+  sqrt,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  tanh,
+  sigmoid,
+  erf,
+  floor,
+  ceil,
+  round,  // round: ties to even
   logical_not,
   // two arguments
-  add, subtract, multiply, divide, power, maximum, minimum,  // maximum and minimum propagate NaN
-  equal, less, less_equal, logical_and, logical_or, logical_xor,
+  add,
+  subtract,
+  multiply,
+  divide,
+  power,
+  maximum,
+  minimum,  // maximum and minimum propagate NaN
+  equal,
+  less,
+  less_equal,
+  logical_and,
+  logical_or,
+  logical_xor,
   // three arguments
   select,        // c ? a : b
   multiply_add,  // a b + c, rounded once
@@ -33,7 +64,8 @@ bool gives_mask(Primitive primitive);
 
 struct ScalarInstruction {
   Primitive primitive;
-  std::int32_t arguments[3] = {-1, -1, -1};  // indices of earlier instructions; arguments[0] of `argument` is its number
+  std::int32_t arguments[3] = {-1, -1,
+                               -1};  // indices of earlier instructions; arguments[0] of `argument` is its number
   double constant = 0;
 };
 
@@ -48,7 +80,8 @@ struct Expression {
   std::int32_t index = -1;
 };
 
-Expression append(ScalarProgram& program, Primitive primitive, std::span<const Expression> arguments, double constant = 0);
+Expression append(ScalarProgram& program, Primitive primitive, std::span<const Expression> arguments,
+                  double constant = 0);
 Expression append(Primitive primitive, Expression a);
 Expression append(Primitive primitive, Expression a, Expression b);
 Expression append(Primitive primitive, Expression a, Expression b, Expression c);

@@ -10,7 +10,8 @@
 
 namespace backprop {
 
-// dual64 (a float64 with a tangent) is never the type of a graph's value: reference kernels see it in forward-mode checks.
+// dual64 (a float64 with a tangent) is never the type of a graph's value: reference kernels see it in forward-mode
+// checks.
 enum class DType : std::uint8_t { float32, float64, int32, int64, boolean, dual64 };
 
 inline constexpr DType float32 = DType::float32;
@@ -38,8 +39,8 @@ class Dim {
   bool is_number() const { return names_.empty(); }
   std::int64_t factor() const { return factor_; }
   const std::vector<std::string>& names() const { return names_; }
-  std::int64_t number() const;                       // throws Error when a name is in it
-  std::int64_t bind(const Bindings& sizes) const;    // throws Error for a name without a number
+  std::int64_t number() const;                     // throws Error when a name is in it
+  std::int64_t bind(const Bindings& sizes) const;  // throws Error for a name without a number
 
   friend Dim operator*(const Dim& a, const Dim& b);
   friend bool operator==(const Dim&, const Dim&) = default;

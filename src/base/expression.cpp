@@ -6,11 +6,11 @@ namespace backprop {
 namespace {
 
 constexpr std::string_view names[] = {
-    "argument", "constant", "negate", "abs",     "sign",        "exp",      "expm1",      "log",         "log1p",
-    "sqrt",     "sin",      "cos",    "tan",     "asin",        "acos",     "atan",       "sinh",        "cosh",
-    "tanh",     "sigmoid",  "erf",    "floor",   "ceil",        "round",    "logical_not", "add",        "subtract",
-    "multiply", "divide",   "power",  "maximum", "minimum",     "equal",    "less",       "less_equal",  "logical_and",
-    "logical_or", "logical_xor", "select", "multiply_add"};
+    "argument",    "constant", "negate",     "abs",         "sign",       "exp",         "expm1",   "log",
+    "log1p",       "sqrt",     "sin",        "cos",         "tan",        "asin",        "acos",    "atan",
+    "sinh",        "cosh",     "tanh",       "sigmoid",     "erf",        "floor",       "ceil",    "round",
+    "logical_not", "add",      "subtract",   "multiply",    "divide",     "power",       "maximum", "minimum",
+    "equal",       "less",     "less_equal", "logical_and", "logical_or", "logical_xor", "select",  "multiply_add"};
 static_assert(std::size(names) == static_cast<int>(Primitive::multiply_add) + 1);
 
 }  // namespace
@@ -38,9 +38,7 @@ Expression append(ScalarProgram& program, Primitive primitive, std::span<const E
 }
 
 Expression append(Primitive primitive, Expression a) { return append(*a.program, primitive, {{a}}); }
-Expression append(Primitive primitive, Expression a, Expression b) {
-  return append(*a.program, primitive, {{a, b}});
-}
+Expression append(Primitive primitive, Expression a, Expression b) { return append(*a.program, primitive, {{a, b}}); }
 Expression append(Primitive primitive, Expression a, Expression b, Expression c) {
   return append(*a.program, primitive, {{a, b, c}});
 }

@@ -186,7 +186,8 @@ std::string to_string(const Type& type) { return std::string(to_string(type.dtyp
 
 Type parse_type(std::string_view text) {
   const std::size_t bracket = text.find('[');
-  if (bracket == std::string_view::npos) throw Error("[shape] '" + std::string(text) + "' is not a type like float32[B]");
+  if (bracket == std::string_view::npos)
+    throw Error("[shape] '" + std::string(text) + "' is not a type like float32[B]");
   return {parse_dtype(trim(text.substr(0, bracket))), parse_shape(text.substr(bracket))};
 }
 
