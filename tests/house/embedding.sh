@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Builds and runs the host program: embedding.sh installed|static|shared SOURCE BUILD
+# installed: from an installed, moved prefix; static, shared: as a subdirectory.
+set -euo pipefail
+mode=$1 source=$2 build=$3
+work=$build/embedding/$mode
+rm -rf "$work"
+mkdir -p "$work"
+
+configure() { cmake -S "$source/tests/house/host" -B "$work/host" -G Ninja -DCMAKE_CXX_FLAGS=-O0 "$@"; }
+
+case $mode in
+  installed)
+    list=$build/installed.txt
+    [ ! -e "$list" ] || cp "$list" "$work/installed.txt"
+    cmake --install "$build" --prefix "$work/first"
+    cp -r "$work/first" "$work/prefix"
+    cmake --build "$build" --target uninstall
+    [ ! -e "$work/installed.txt" ] || mv "$work/installed.txt" "$list"
+    left=$(find "$work/first" -type f)
+    [ -z "$left" ] || { echo "uninstall left: $left"; exit 1; }
+
+    configure -DCMAKE_PREFIX_PATH="$work/prefix"
+    if cmake -S "$source/tests/house/host" -B "$work/refused" -DCMAKE_PREFIX_PATH="$work/prefix" -DVERSION=9.9; then
+      echo "a wrong version was accepted"
+      exit 1
+    fi
+    export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
+    echo '#include <backprop/backprop.hpp>
+          int main() { return backprop::version()[0] == 0; }' >"$work/small.cpp"
+    # shellcheck disable=SC2046
+    g++ -std=c++20 "$work/small.cpp" -o "$work/small" $(pkg-config --cflags --libs --static backprop)
+    "$work/small"
+    ;;
+  static) configure -DBACKPROP_SOURCE="$source" ;;
+  shared) configure -DBACKPROP_SOURCE="$source" -DBUILD_SHARED_LIBS=ON ;;
+esac
+cmake --build "$work/host" --target host
+"$work/host/host"
+
+if [ "$mode" = shared ]; then
+  library=$work/host/backprop/libbackprop.so
+  readelf -d "$library" | grep -E 'SONAME.*libbackprop\.so\.[0-9]+\.[0-9]+\]'
+  exported=$(nm -D --defined-only "$library" | cut -c 20-)
+  foreign=$(grep -vE '^_Z(T[VTIS])?NK?8backprop' <<<"$exported" || true)
+  [ -z "$foreign" ] || { echo "foreign names leave the shared library:"; c++filt <<<"$foreign" | head; exit 1; }
+fi
