@@ -1,0 +1,74 @@
+// Matrix products C = A B in float32 and float64, planned once for a shape, run without allocating. The numbers are
+// those of product_contract.hpp, bit for bit. Thread safety: plans are immutable data; parts of one product may run at
+// the same time, each with a scratch of its own.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "backprop/shape.hpp"
+#include "run/cpu/product_contract.hpp"
+
+namespace backprop {
+
+// C[rows, columns] = A[rows, terms] B[terms, columns]. Any strides are right; fast are matrices with one stride of 1
+// (row-major or transposed). One stride of C must be 1 (or its extent 1). Extents may be 0.
+struct ProductShape {
+  DType dtype = DType::float32;  // of all three: float32 or float64
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::int64_t terms = 0;
+  MatrixLayout a, b, c;
+};
+
+// Called with every finished block of C, while it is in cache, by the part that computed it: every element is in
+// exactly one block. When C's columns have stride 1, blocks start at multiples of product_block_rows rows and have that
+// many, or the rest, whatever the machine and the number of parts. Their columns are up to 64.
+struct ProductEpilogue {
+  void (*function)(void* context, std::int64_t row, std::int64_t rows, std::int64_t column,
+                   std::int64_t columns) = nullptr;
+  void* context = nullptr;
+};
+inline constexpr std::int64_t product_block_rows = 64;
+
+struct ProductPlan;
+using ProductKernel = void (*)(const ProductPlan& plan, const void* a, const void* b, void* c, std::byte* scratch,
+                               int part, const ProductEpilogue& epilogue);
+
+// What is decided once: a property of the shape, the instruction set and the number of parts.
+struct ProductPlan {
+  ProductShape shape;
+  int parts = 1;                  // to be run as parts 0 .. parts - 1, in any order or at once
+  std::size_t scratch_bytes = 0;  // for each part, aligned to 64 bytes; 0: none is needed
+
+  // For the kernels: after exchanging A and B where C is transposed.
+  ProductShape inner;
+  bool transposed = false;  // inner is the product of the transposes: its rows are C's columns
+  bool split_rows = false;  // parts share out the inner rows, else the inner columns
+  std::int64_t step = 1;    // rows or columns of a part are a multiple of this
+  bool pack_a = false, pack_b = false;
+  bool keep_a = false;            // all of A is packed once, not a block at a time
+  std::int64_t row_block = 0;     // rows of A packed at a time
+  std::int64_t column_block = 0;  // columns of B packed at a time
+  std::size_t b_offset = 0;       // of B's pack in the scratch, in bytes
+  ProductKernel kernel = nullptr;
+};
+
+// `max_parts` is the number of threads at hand; the plan may ask for fewer parts where more do not pay.
+ProductPlan plan_product(const ProductShape& shape, int max_parts);
+
+// Computes one part. `scratch` as the plan says; never allocates, never throws.
+inline void run_product(const ProductPlan& plan, const void* a, const void* b, void* c, std::byte* scratch, int part,
+                        const ProductEpilogue& epilogue = {}) {
+  plan.kernel(plan, a, b, c, scratch, part, epilogue);
+}
+
+// The rows and columns of C that a part computes.
+struct ProductRange {
+  std::int64_t row, rows, column, columns;
+};
+ProductRange product_range(const ProductPlan& plan, int part);
+
+// Whether the instruction set in use has a fused multiply-add, for product_contract.
+bool product_is_fused();
+
+}  // namespace backprop

@@ -1,0 +1,54 @@
+// The numeric contract of matrix products, as the plain loop that defines it: the oracle of the fast kernels, and the
+// interpreter's product. Thread safety: pure functions.
+//
+// Every element of C = A B is sums over the terms k in chunks of 1,024. A chunk is one ascending chain of fused
+// multiply-adds that starts at 0; the chunk sums are added in ascending order:
+//
+//   chunk = fma(a[k], b[k], ... fma(a[1], b[1], fma(a[0], b[0], 0)));   c = (chunk0 + chunk1) + chunk2 ...
+//
+// No terms at all give 0. Nothing else enters: no blocking, thread or instruction set changes a bit. Instruction sets
+// without a fused multiply-add round the product first and form a class of their own.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace backprop {
+
+inline constexpr std::int64_t product_chunk = 1024;
+
+// How a matrix lies in memory: element (i, j) stands at data[i * row_stride + j * column_stride].
+struct MatrixLayout {
+  std::int64_t row_stride = 0;
+  std::int64_t column_stride = 1;
+};
+
+// The sum over `terms` terms of a[k * a_stride] * b[k * b_stride]. `fused` as product_is_fused() says.
+template <class T>
+T dot_contract(std::int64_t terms, const T* a, std::int64_t a_stride, const T* b, std::int64_t b_stride, bool fused) {
+  T sum = 0;
+  for (std::int64_t start = 0; start < terms; start += product_chunk) {
+    T chunk = 0;
+    for (std::int64_t k = start; k < std::min(terms, start + product_chunk); ++k) {
+      const T x = a[k * a_stride], y = b[k * b_stride];
+      chunk = fused ? std::fma(x, y, chunk) : x * y + chunk;
+    }
+    sum = start == 0 ? chunk : sum + chunk;
+  }
+  return sum;
+}
+
+// C[rows, columns] = A[rows, terms] B[terms, columns].
+template <class T>
+void product_contract(std::int64_t rows, std::int64_t columns, std::int64_t terms, const T* a, MatrixLayout a_layout,
+                      const T* b, MatrixLayout b_layout, T* c, MatrixLayout c_layout, bool fused) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (std::int64_t j = 0; j < columns; ++j) {
+      c[i * c_layout.row_stride + j * c_layout.column_stride] =
+          dot_contract(terms, a + i * a_layout.row_stride, a_layout.column_stride, b + j * b_layout.column_stride,
+                       b_layout.row_stride, fused);
+    }
+  }
+}
+
+}  // namespace backprop
