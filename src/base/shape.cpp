@@ -29,8 +29,7 @@ std::int64_t checked_multiply(std::int64_t a, std::int64_t b) {
   return product;
 }
 
-template <class List>
-std::string join(const List& list) {
+template <class List> std::string join(const List& list) {
   std::string text = "[";
   for (const auto& item : list) {
     if (text.size() > 1) text += ", ";
