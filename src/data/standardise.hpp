@@ -1,0 +1,49 @@
+// Columns of numbers with mean 0 and standard deviation 1, fitted on some rows and applied to any.
+// Thread safety: value types; reading from many threads is safe.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/table.hpp"
+
+namespace backprop::data {
+
+// Mean and population standard deviation of the values as float32 holds them, since that is what a model is given.
+struct Scale {
+  float mean = 0.0f;
+  float deviation = 1.0f;
+  // Computed as the model file's Sub and Div nodes do, in float32: what is trained on is what is served.
+  float apply(double value) const { return (static_cast<float>(value) - mean) / deviation; }
+};
+
+// In float64, in two passes. The deviation is 0 for a constant, or when it is too small for a normal float32.
+Scale fit_scale(std::span<const double> values, std::span<const std::uint32_t> rows);
+
+// The columns that a model is given, by name, each with its scale.
+struct Features {
+  std::vector<std::string> names;
+  std::vector<Scale> scales;
+};
+
+// A matrix [rows, columns] of float32, row-major.
+struct Matrix {
+  std::size_t rows = 0, columns = 0;
+  std::vector<float> values;
+};
+
+// Chooses the features of a table and fits their scales on `train` rows. Columns that are text, or constant over these
+// rows, are left out, each with a sentence in `warnings`; so are the target and the columns in `ignored`. Throws
+// DataError for missing cells, text among numbers, or when no column is left.
+Features fit_features(const Table& table, std::size_t target, std::span<const std::size_t> ignored,
+                      std::span<const std::uint32_t> train, std::vector<std::string>& warnings);
+
+// The features of every row, found by name in any order, not standardised: the input of a model file. Throws DataError
+// for a column that the table does not have or that is text there.
+Matrix read_features(const Table& table, const std::vector<std::string>& names);
+
+// The same matrix, standardised.
+Matrix standardise(const Matrix& matrix, const std::vector<Scale>& scales);
+
+}  // namespace backprop::data

@@ -1,0 +1,125 @@
+#include "data/table.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "backprop/error.hpp"
+#include "data/closest_name.hpp"
+
+namespace backprop::data {
+namespace {
+
+ColumnKind find_kind(const CsvTable& cells, std::size_t column) {
+  std::size_t filled = 0, numbers = 0, booleans = 0;
+  for (std::size_t r = 0; r < cells.rows(); ++r) {
+    const std::string_view cell = cells.cell(r, column);
+    if (is_missing(cell)) continue;
+    ++filled;
+    if (parse_number(cell)) {
+      ++numbers;
+    } else if (parse_boolean(cell) >= 0) {
+      ++booleans;
+    }
+  }
+  if (filled > 0 && booleans == filled) return ColumnKind::boolean;
+  // A column without a filled cell counts as numeric: its missing cells are an error either way.
+  return numbers * 100 >= filled * 95 ? ColumnKind::numeric : ColumnKind::text;
+}
+
+}  // namespace
+
+std::string_view to_string(ColumnKind kind) {
+  switch (kind) {
+    case ColumnKind::numeric: return "numeric";
+    case ColumnKind::boolean: return "boolean";
+    default: return "text";
+  }
+}
+
+int parse_boolean(std::string_view cell) {
+  if (cell.size() < 2 || cell.size() > 5) return -1;
+  std::string lower(cell);
+  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+  if (lower == "true" || lower == "yes") return 1;
+  return lower == "false" || lower == "no" ? 0 : -1;
+}
+
+Table::Table(CsvTable cells) : cells_(std::move(cells)) {
+  for (std::size_t c = 0; c < columns(); ++c) kinds_.push_back(find_kind(cells_, c));
+}
+
+std::vector<double> Table::numbers(std::size_t column) const {
+  if (kind(column) == ColumnKind::text) throw Error("[table] column '" + column_names()[column] + "' is text");
+  std::vector<double> numbers(rows());
+  for (std::size_t r = 0; r < rows(); ++r) {
+    const std::string_view cell = cells_.cell(r, column);
+    refuse_missing(r, column);
+    if (kind(column) == ColumnKind::boolean) {
+      numbers[r] = parse_boolean(cell);
+      continue;
+    }
+    const std::optional<double> number = parse_number(cell);
+    if (!number) {
+      fail(r, column, quote_cell(cell) + " is not a number, and at least 95 % of this column are: correct the cell");
+    }
+    if (std::abs(*number) > static_cast<double>(std::numeric_limits<float>::max())) {
+      fail(r, column, quote_cell(cell) + " is too large for float32: rescale the column");
+    }
+    numbers[r] = *number;
+  }
+  return numbers;
+}
+
+std::vector<std::string_view> Table::words(std::size_t column) const {
+  std::vector<std::string_view> words(rows());
+  for (std::size_t r = 0; r < rows(); ++r) {
+    refuse_missing(r, column);
+    words[r] = cells_.cell(r, column);
+  }
+  return words;
+}
+
+void Table::refuse_missing(std::size_t row, std::size_t column) const {
+  const std::string_view cell = cells_.cell(row, column);
+  if (!is_missing(cell)) return;
+  fail(row, column,
+       (cell.empty() ? "the cell is empty" : quote_cell(cell) + " stands for a missing value") +
+           std::string(": fill it in, or remove the row or the column"));
+}
+
+void Table::fail(std::size_t row, std::size_t column, const std::string& what) const {
+  throw DataError(name() + ":" + std::to_string(cells_.line(row, column)) + ": column '" + column_names()[column] +
+                  "': " + what);
+}
+
+std::size_t find_column(const Table& table, const std::string& wanted, std::string_view flag) {
+  const std::vector<std::string>& names = table.column_names();
+  const auto it = std::find(names.begin(), names.end(), wanted);
+  if (it != names.end()) return static_cast<std::size_t>(it - names.begin());
+  if (wanted == "last") return names.size() - 1;
+  const std::string flagged = std::string(flag) + " " + wanted + ": ";
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+  if (!wanted.empty() && end == wanted.data() + wanted.size()) {
+    if (error == std::errc() && number >= 1 && number <= names.size()) return number - 1;
+    throw DataError(table.name() + ": " + flagged + "the table has columns 1 to " + std::to_string(names.size()));
+  }
+  const std::string header = table.cells().has_header() ? "" : ", and the file has no header line";
+  throw DataError(table.name() + ": " + flagged + "no such column" + did_you_mean(wanted, names) + header +
+                  "; the columns are " + list_names(names));
+}
+
+std::string quote_cell(std::string_view cell) {
+  constexpr std::size_t most = 40;
+  std::size_t length = std::min(cell.size(), most);
+  // Not in the middle of a UTF-8 sequence.
+  while (length > 0 && length < cell.size() && (static_cast<unsigned char>(cell[length]) & 0xC0) == 0x80) --length;
+  std::string text(cell.substr(0, length));
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 32; }, ' ');
+  return "'" + text + (length < cell.size() ? "..." : "") + "'";
+}
+
+}  // namespace backprop::data
