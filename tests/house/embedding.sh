@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds and runs the host program: embedding.sh installed|static|shared SOURCE BUILD
-# installed: from an installed, moved prefix; static, shared: as a subdirectory.
+# Builds and runs the host program: embedding.sh installed|package|static|shared SOURCE BUILD
+# installed: from an installed, moved prefix; package: from the Debian package; static, shared: as a subdirectory.
 set -euo pipefail
 mode=$1 source=$2 build=$3
 work=$build/embedding/$mode
@@ -25,12 +25,20 @@ case $mode in
       echo "a wrong version was accepted"
       exit 1
     fi
-    export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
+    PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name backprop.pc)")
+    export PKG_CONFIG_PATH
     echo '#include <backprop/backprop.hpp>
           int main() { return backprop::version()[0] == 0; }' >"$work/small.cpp"
     # shellcheck disable=SC2046
     g++ -std=c++20 "$work/small.cpp" -o "$work/small" $(pkg-config --cflags --libs --static backprop)
     "$work/small"
+    ;;
+  package)
+    (cd "$work" && cpack --config "$build/CPackConfig.cmake")
+    dpkg-deb -I "$work"/*.deb
+    dpkg-deb -x "$work"/*.deb "$work/root"
+    configure -DCMAKE_PREFIX_PATH="$work/root/usr"
+    "$work/root/usr/bin/backprop" --version
     ;;
   static) configure -DBACKPROP_SOURCE="$source" ;;
   shared) configure -DBACKPROP_SOURCE="$source" -DBUILD_SHARED_LIBS=ON ;;
