@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <unordered_map>
 
@@ -202,10 +203,12 @@ CsvTable read_csv(const std::string& path, const CsvOptions& options) {
   const auto close = [](std::FILE* f) { return f == stdin ? 0 : std::fclose(f); };
   const std::unique_ptr<std::FILE, decltype(close)> file(path == "-" ? stdin : std::fopen(path.c_str(), "rb"), close);
   if (!file) throw DataError(name + ": cannot be opened: " + std::strerror(errno));
-  std::vector<char> bytes;
+  std::error_code unknown;  // a pipe has no size
+  const std::uintmax_t size = path == "-" ? 0 : std::filesystem::file_size(path, unknown);
+  std::vector<char> bytes(std::max<std::size_t>(unknown ? 0 : size + 1, 1 << 16));
   std::size_t used = 0;
   while (true) {
-    bytes.resize(std::max<std::size_t>(used * 2, 1 << 16));
+    if (used == bytes.size()) bytes.resize(2 * used);
     errno = 0;
     const std::size_t got = std::fread(bytes.data() + used, 1, bytes.size() - used, file.get());
     used += got;

@@ -11,22 +11,18 @@
 namespace backprop::data {
 namespace {
 
-ColumnKind find_kind(const CsvTable& cells, std::size_t column) {
-  std::size_t filled = 0, numbers = 0, booleans = 0;
-  for (std::size_t r = 0; r < cells.rows(); ++r) {
-    const std::string_view cell = cells.cell(r, column);
-    if (is_missing(cell)) continue;
-    ++filled;
-    if (parse_number(cell)) {
-      ++numbers;
-    } else if (parse_boolean(cell) >= 0) {
-      ++booleans;
-    }
+// Counts of the filled cells of a column, by what they hold.
+struct Filled {
+  std::size_t all = 0, numbers = 0, booleans = 0;
+
+  ColumnKind kind() const {
+    if (all > 0 && booleans == all) return ColumnKind::boolean;
+    // A column without a filled cell counts as numeric: its missing cells are an error either way.
+    return numbers * 100 >= all * 95 ? ColumnKind::numeric : ColumnKind::text;
   }
-  if (filled > 0 && booleans == filled) return ColumnKind::boolean;
-  // A column without a filled cell counts as numeric: its missing cells are an error either way.
-  return numbers * 100 >= filled * 95 ? ColumnKind::numeric : ColumnKind::text;
-}
+};
+
+constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -46,30 +42,45 @@ int parse_boolean(std::string_view cell) {
   return lower == "false" || lower == "no" ? 0 : -1;
 }
 
-Table::Table(CsvTable cells) : cells_(std::move(cells)) {
-  for (std::size_t c = 0; c < columns(); ++c) kinds_.push_back(find_kind(cells_, c));
+Table::Table(CsvTable cells) : cells_(std::move(cells)), numbers_(columns()) {
+  std::vector<Filled> filled(columns());
+  for (std::vector<double>& column : numbers_) column.resize(rows());
+  for (std::size_t r = 0; r < rows(); ++r) {
+    for (std::size_t c = 0; c < columns(); ++c) {
+      const std::string_view cell = cells_.cell(r, c);
+      const std::optional<double> number = parse_number(cell);
+      numbers_[c][r] = number.value_or(no_number);
+      filled[c].numbers += number.has_value();
+      filled[c].all += number || !is_missing(cell);
+      filled[c].booleans += !number && parse_boolean(cell) >= 0;
+    }
+  }
+  for (std::size_t c = 0; c < columns(); ++c) {
+    kinds_.push_back(filled[c].kind());
+    if (kinds_[c] != ColumnKind::numeric) numbers_[c] = {};
+  }
 }
 
 std::vector<double> Table::numbers(std::size_t column) const {
   if (kind(column) == ColumnKind::text) throw Error("[table] column '" + column_names()[column] + "' is text");
-  std::vector<double> numbers(rows());
-  for (std::size_t r = 0; r < rows(); ++r) {
-    const std::string_view cell = cells_.cell(r, column);
-    refuse_missing(r, column);
-    if (kind(column) == ColumnKind::boolean) {
-      numbers[r] = parse_boolean(cell);
-      continue;
+  if (kind(column) == ColumnKind::boolean) {
+    std::vector<double> numbers(rows());
+    for (std::size_t r = 0; r < rows(); ++r) {
+      refuse_missing(r, column);
+      numbers[r] = parse_boolean(cells_.cell(r, column));
     }
-    const std::optional<double> number = parse_number(cell);
-    if (!number) {
-      fail(r, column, quote_cell(cell) + " is not a number, and at least 95 % of this column are: correct the cell");
-    }
-    if (std::abs(*number) > static_cast<double>(std::numeric_limits<float>::max())) {
-      fail(r, column, quote_cell(cell) + " is too large for float32: rescale the column");
-    }
-    numbers[r] = *number;
+    return numbers;
   }
-  return numbers;
+  for (std::size_t r = 0; r < rows(); ++r) {
+    const double number = numbers_[column][r];
+    if (std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max())) continue;
+    refuse_missing(r, column);
+    const std::string cell = quote_cell(cells_.cell(r, column));
+    fail(r, column,
+         std::isnan(number) ? cell + " is not a number, and at least 95 % of this column are: correct the cell"
+                            : cell + " is too large for float32: rescale the column");
+  }
+  return numbers_[column];
 }
 
 std::vector<std::string_view> Table::words(std::size_t column) const {

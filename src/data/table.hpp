@@ -39,6 +39,7 @@ class Table {
 
   CsvTable cells_;
   std::vector<ColumnKind> kinds_;
+  std::vector<std::vector<double>> numbers_;  // of each numeric column; NaN where a cell is none
 };
 
 // 1 for true and yes, 0 for false and no (in any case), -1 for anything else.
