@@ -29,12 +29,14 @@ class ThreadPool {
   // done. 1 <= parts <= threads(). With one part no helper wakes. Never allocates.
   void run(int parts, Function function, void* context);
 
-  // Inside `run` only, by all its parts: returns when every part has called it. What parts wrote before, all see after.
-  void barrier();
+  // Inside `run` only, by all its parts, with their number: returns when every part has called it. What parts wrote
+  // before, all see after.
+  void barrier(int parts);
 
  private:
   struct Helper;
 
+  void stop();
   void help(Helper& helper);
   void place(Helper& helper, int core);
   void avoid_core_of_caller(int parts);
@@ -47,7 +49,6 @@ class ThreadPool {
   // The hand-over of the moment.
   Function function_ = nullptr;
   void* context_ = nullptr;
-  int parts_ = 1;
   alignas(64) std::atomic<std::uint32_t> running_{0};  // helpers that have not finished
   alignas(64) std::atomic<std::uint32_t> arrived_{0};  // parts waiting at the barrier
   alignas(64) std::atomic<std::uint32_t> barrier_{0};  // barriers passed

@@ -1,0 +1,27 @@
+#include "backprop/device.hpp"
+
+#include <string>
+
+#include "backprop/error.hpp"
+#include "base/thread_pool.hpp"
+
+namespace backprop {
+namespace {
+
+int thread_count(const DeviceOptions& options) {
+  if (options.threads < 0 || options.threads > 1024) {
+    throw UsageError("[device] threads must be 0 (one a core) to 1024, got " + std::to_string(options.threads));
+  }
+  return options.threads == 0 ? usable_cores() : options.threads;
+}
+
+}  // namespace
+
+Device::Device(const DeviceOptions& options) : pool_(std::make_unique<ThreadPool>(thread_count(options))) {}
+Device::~Device() = default;
+Device::Device(Device&&) noexcept = default;
+Device& Device::operator=(Device&&) noexcept = default;
+
+int Device::threads() const { return pool_->threads(); }
+
+}  // namespace backprop
