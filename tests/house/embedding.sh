@@ -17,7 +17,7 @@ case $mode in
     cp -r "$work/first" "$work/prefix"
     cmake --build "$build" --target uninstall
     [ ! -e "$work/installed.txt" ] || mv "$work/installed.txt" "$list"
-    left=$(find "$work/first" -type f)
+    left=$(find "$work/first" -type f -o -name backprop)
     [ -z "$left" ] || { echo "uninstall left: $left"; exit 1; }
 
     configure -DCMAKE_PREFIX_PATH="$work/prefix"
