@@ -9,6 +9,6 @@ function(backprop_flags target)
   target_compile_definitions(${target} PRIVATE "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4)")
   if(PROJECT_IS_TOP_LEVEL)
     # g++ 12 takes "text" + std::string for overlapping copies (its bug 105651).
-    target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -Wno-restrict)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
   endif()
 endfunction()
