@@ -61,7 +61,7 @@ Split split_classes(std::span<const std::int64_t> labels, const SplitFractions& 
 
   Split split;
   for (std::size_t k = 0; k < classes; ++k) {
-    shuffle(members[k], seed, k);
+    shuffle(members[k], seed, k, "split");
     const auto first = members[k].begin();
     const auto behind_test = first + static_cast<std::ptrdiff_t>(test[k]);
     const auto behind_validation = behind_test + static_cast<std::ptrdiff_t>(validation[k]);

@@ -57,8 +57,6 @@ void check_classes(const Table& table, const Target& target) {
 
 }  // namespace
 
-std::string_view to_string(Task task) { return task == Task::classification ? "classification" : "regression"; }
-
 Target read_target(const Table& table, std::size_t column, std::optional<Task> task) {
   Target target;
   target.column = column;

@@ -7,12 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "backprop/task.hpp"
 #include "data/table.hpp"
 
 namespace backprop::data {
-
-enum class Task { classification, regression };
-std::string_view to_string(Task task);
 
 struct Target {
   std::size_t column = 0;

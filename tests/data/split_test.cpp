@@ -77,10 +77,12 @@ TEST(Split, RefusesImpossibleFractions) {
   EXPECT_THROW(split_rows(10, {.validation = 0.1, .test = 1.0}, 1), UsageError);
 }
 
-TEST(Shuffle, GoldenOrder) {
-  EXPECT_THAT(permutation(10, 1, 0), testing::ElementsAreArray(permutation(10, 1, 0)));
-  EXPECT_NE(permutation(10, 1, 0), permutation(10, 1, 1));
-  EXPECT_NE(permutation(10, 1, 0), permutation(10, 2, 0));
+TEST(Shuffle, IsAFunctionOfSeedStepAndPurpose) {
+  const auto order = permutation(10, 1, 0, "rows");
+  EXPECT_EQ(order, permutation(10, 1, 0, "rows"));
+  EXPECT_NE(order, permutation(10, 2, 0, "rows"));
+  EXPECT_NE(order, permutation(10, 1, 1, "rows"));
+  EXPECT_NE(order, permutation(10, 1, 0, "split"));
 }
 
 TEST(Shuffle, IsUniform) {
@@ -89,7 +91,7 @@ TEST(Shuffle, IsUniform) {
   constexpr int draws = 20000;
   int counts[5][5] = {};
   for (std::uint64_t stream = 0; stream < draws; ++stream) {
-    const auto order = permutation(5, 42, stream);
+    const auto order = permutation(5, 42, stream, "rows");
     for (std::size_t i = 0; i < 5; ++i) ++counts[i][order[i]];
   }
   double chi_squared = 0.0;
