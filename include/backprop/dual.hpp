@@ -5,8 +5,7 @@
 
 namespace backprop {
 
-template <class T>
-struct Dual {
+template <class T> struct Dual {
   T value{};
   T tangent{};
 

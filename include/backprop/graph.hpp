@@ -3,6 +3,7 @@
 // reading is safe from many.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string>
 #include <vector>
@@ -81,7 +82,7 @@ class Graph {
   // A stream of random numbers of its own for each random operation, so that no two share a mask.
   std::int64_t new_stream() { return streams_++; }
 
-  const std::vector<Equation>& equations() const { return equations_; }
+  const std::deque<Equation>& equations() const { return equations_; }
   const ValueInfo& info(Index value) const { return values_[static_cast<std::size_t>(value)]; }
   const Equation& equation_of(Index value) const { return equations_[static_cast<std::size_t>(info(value).equation)]; }
   Index size() const { return static_cast<Index>(values_.size()); }  // number of values
@@ -105,8 +106,9 @@ class Graph {
 
  private:
   friend class LayerScope;
-  std::vector<Equation> equations_;
-  std::vector<ValueInfo> values_;
+  // Deques, so that a reference to a type or an equation stays valid while a rule appends to the graph.
+  std::deque<Equation> equations_;
+  std::deque<ValueInfo> values_;
   std::vector<Index> inputs_;
   std::vector<Index> states_;
   std::vector<Update> updates_;

@@ -79,15 +79,13 @@ std::vector<Type> infer_elementwise(Signature signature, std::span<const Type> i
 // An attribute as a number, by name.
 double parameter(const Attributes& attributes, std::string_view name);
 
-template <std::size_t N>
-struct Name {
+template <std::size_t N> struct Name {
   char text[N]{};
   constexpr Name(const char (&s)[N]) { std::copy_n(s, N, text); }  // NOLINT
   constexpr std::string_view view() const { return {text, N - 1}; }
 };
 
-template <auto Rule, Signature S, int Arity, class T, Name... Parameters>
-void map_elements(const ReferenceCall& call) {
+template <auto Rule, Signature S, int Arity, class T, Name... Parameters> void map_elements(const ReferenceCall& call) {
   using Result = std::conditional_t<S == Signature::comparison || S == Signature::logical, bool, T>;
   using First = std::conditional_t<S == Signature::choice, bool, T>;
   const auto out = call.outputs[0].as<Result>();
@@ -105,43 +103,34 @@ void map_elements(const ReferenceCall& call) {
   }
 }
 
-template <auto Rule, Signature S, int Arity, Name... Parameters>
-void reference_elementwise(const ReferenceCall& call) {
+template <auto Rule, Signature S, int Arity, Name... Parameters> void reference_elementwise(const ReferenceCall& call) {
   const DType dtype = call.inputs[Arity - 1].dtype;
   if constexpr (S == Signature::logical) {
     map_elements<Rule, S, Arity, bool, Parameters...>(call);
   } else {
     switch (dtype) {
-      case DType::float32:
-        return map_elements<Rule, S, Arity, float, Parameters...>(call);
-      case DType::float64:
-        return map_elements<Rule, S, Arity, double, Parameters...>(call);
-      case DType::dual64:
-        return map_elements<Rule, S, Arity, Dual<double>, Parameters...>(call);
-      default:
-        break;
+      case DType::float32: return map_elements<Rule, S, Arity, float, Parameters...>(call);
+      case DType::float64: return map_elements<Rule, S, Arity, double, Parameters...>(call);
+      case DType::dual64: return map_elements<Rule, S, Arity, Dual<double>, Parameters...>(call);
+      default: break;
     }
     if constexpr (S != Signature::floating) {
       switch (dtype) {
-        case DType::int32:
-          return map_elements<Rule, S, Arity, std::int32_t, Parameters...>(call);
-        case DType::int64:
-          return map_elements<Rule, S, Arity, std::int64_t, Parameters...>(call);
+        case DType::int32: return map_elements<Rule, S, Arity, std::int32_t, Parameters...>(call);
+        case DType::int64: return map_elements<Rule, S, Arity, std::int64_t, Parameters...>(call);
         case DType::boolean:
           if constexpr (S == Signature::choice || S == Signature::comparison) {
             return map_elements<Rule, S, Arity, bool, Parameters...>(call);
           }
           break;
-        default:
-          break;
+        default: break;
       }
     }
     throw Error("[elementwise] no rule for " + std::string(to_string(dtype)));
   }
 }
 
-template <auto Rule, int Arity, Name... Parameters>
-ScalarProgram program_of(const Attributes& attributes) {
+template <auto Rule, int Arity, Name... Parameters> ScalarProgram program_of(const Attributes& attributes) {
   ScalarProgram program;
   Expression arguments[Arity];
   for (int i = 0; i < Arity; ++i) {

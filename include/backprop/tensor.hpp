@@ -11,21 +11,14 @@
 
 namespace backprop {
 
-template <class T>
-struct Dual;
+template <class T> struct Dual;
 
-template <class T>
-inline constexpr DType dtype_of = DType::dual64;
-template <>
-inline constexpr DType dtype_of<float> = DType::float32;
-template <>
-inline constexpr DType dtype_of<double> = DType::float64;
-template <>
-inline constexpr DType dtype_of<std::int32_t> = DType::int32;
-template <>
-inline constexpr DType dtype_of<std::int64_t> = DType::int64;
-template <>
-inline constexpr DType dtype_of<bool> = DType::boolean;
+template <class T> inline constexpr DType dtype_of = DType::dual64;
+template <> inline constexpr DType dtype_of<float> = DType::float32;
+template <> inline constexpr DType dtype_of<double> = DType::float64;
+template <> inline constexpr DType dtype_of<std::int32_t> = DType::int32;
+template <> inline constexpr DType dtype_of<std::int64_t> = DType::int64;
+template <> inline constexpr DType dtype_of<bool> = DType::boolean;
 
 // Somebody else's row-major array. `data` may be written through it only if the maker of the view allows.
 struct TensorView {
@@ -35,8 +28,7 @@ struct TensorView {
 
   std::int64_t size() const { return count(extents); }
   // Throws Error when T is not the element type.
-  template <class T>
-  std::span<T> as() const {
+  template <class T> std::span<T> as() const {
     if (dtype_of<std::remove_const_t<T>> != dtype) {
       throw Error("[tensor] is " + std::string(to_string(dtype)) + ", was asked for as " +
                   std::string(to_string(dtype_of<std::remove_const_t<T>>)));
@@ -56,8 +48,7 @@ class Tensor {
   Tensor& operator=(Tensor&& other) noexcept = default;
 
   // Copies `values` (row-major). Throws Error when their number is not the product of the extents.
-  template <class T>
-  static Tensor from(const Extents& extents, std::span<const T> values) {
+  template <class T> static Tensor from(const Extents& extents, std::span<const T> values) {
     Tensor t(dtype_of<T>, extents);
     if (values.size() != static_cast<std::size_t>(t.size())) {
       throw Error("[tensor] " + to_string(extents) + " needs " + std::to_string(t.size()) + " values, got " +
@@ -66,14 +57,10 @@ class Tensor {
     if (!values.empty()) std::memcpy(t.data(), values.data(), values.size_bytes());
     return t;
   }
-  template <class T>
-  static Tensor from(const Extents& extents, std::initializer_list<T> values) {
+  template <class T> static Tensor from(const Extents& extents, std::initializer_list<T> values) {
     return from<T>(extents, std::span<const T>(values.begin(), values.size()));
   }
-  template <class T>
-  static Tensor scalar(T value) {
-    return from<T>({}, std::span<const T>(&value, 1));
-  }
+  template <class T> static Tensor scalar(T value) { return from<T>({}, std::span<const T>(&value, 1)); }
 
   DType dtype() const { return dtype_; }
   const Extents& extents() const { return extents_; }
@@ -81,14 +68,8 @@ class Tensor {
   std::size_t bytes() const { return static_cast<std::size_t>(size()) * size_of(dtype_); }
   void* data() { return data_.get(); }
   const void* data() const { return data_.get(); }
-  template <class T>
-  std::span<T> as() {
-    return TensorView(*this).as<T>();
-  }
-  template <class T>
-  std::span<const T> as() const {
-    return const_cast<Tensor*>(this)->as<T>();
-  }
+  template <class T> std::span<T> as() { return TensorView(*this).as<T>(); }
+  template <class T> std::span<const T> as() const { return const_cast<Tensor*>(this)->as<T>(); }
   operator TensorView() { return {dtype_, extents_, data_.get()}; }                                // NOLINT
   operator TensorView() const { return {dtype_, extents_, const_cast<std::byte*>(data_.get())}; }  // NOLINT
 

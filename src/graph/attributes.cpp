@@ -10,8 +10,7 @@
 namespace backprop {
 namespace {
 
-template <class T>
-const T& get(const Attributes& attributes, std::string_view name) {
+template <class T> const T& get(const Attributes& attributes, std::string_view name) {
   const AttributeValue* value = attributes.find(name);
   if (!value) throw Error("attribute '" + std::string(name) + "' is missing");
   if (const T* found = std::get_if<T>(value)) return *found;

@@ -13,8 +13,7 @@ std::vector<Type> declared(const Operation&, std::span<const Type>, const Attrib
   return {{attributes.dtype("dtype"), attributes.shape("shape")}};
 }
 
-template <class F>
-void fill(const TensorView& out, F&& value_at) {
+template <class F> void fill(const TensorView& out, F&& value_at) {
   dispatch_any(out.dtype, [&]<class T>() {
     const auto to = out.as<T>();
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(value_at(i));

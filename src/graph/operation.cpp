@@ -20,20 +20,11 @@ std::vector<Type> infer_elementwise(Signature signature, std::span<const Type> i
     if (!right) throw Error(std::string("needs ") + what + ", got " + std::string(to_string(got)));
   };
   switch (signature) {
-    case Signature::floating:
-      need(is_floating(dtype), dtype, "a floating type");
-      break;
-    case Signature::number:
-      need(dtype != DType::boolean, dtype, "numbers");
-      break;
-    case Signature::comparison:
-      break;
-    case Signature::logical:
-      need(dtype == DType::boolean, dtype, "booleans");
-      break;
-    case Signature::choice:
-      need(in[0].dtype == DType::boolean, in[0].dtype, "a boolean condition");
-      break;
+    case Signature::floating: need(is_floating(dtype), dtype, "a floating type"); break;
+    case Signature::number: need(dtype != DType::boolean, dtype, "numbers"); break;
+    case Signature::comparison: break;
+    case Signature::logical: need(dtype == DType::boolean, dtype, "booleans"); break;
+    case Signature::choice: need(in[0].dtype == DType::boolean, in[0].dtype, "a boolean condition"); break;
   }
   const bool mask = signature == Signature::comparison || signature == Signature::logical;
   return {{mask ? DType::boolean : dtype, in[0].shape}};
