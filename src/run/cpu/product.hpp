@@ -8,7 +8,7 @@
 #include "backprop/shape.hpp"
 #include "run/cpu/product_contract.hpp"
 
-namespace backprop {
+namespace backprop::cpu {
 
 // C[rows, columns] = A[rows, terms] B[terms, columns]. Any strides are right; fast are matrices with one stride of 1
 // (row-major or transposed). One stride of C must be 1 (or its extent 1). Extents may be 0.
@@ -40,16 +40,16 @@ struct ProductPlan {
   int parts = 1;                  // to be run as parts 0 .. parts - 1, in any order or at once
   std::size_t scratch_bytes = 0;  // for each part, aligned to 64 bytes; 0: none is needed
 
-  // For the kernels: after exchanging A and B where C is transposed.
+  // For the kernels. `inner` is what they compute: the shape, or the product of the transposes where that lies better.
   ProductShape inner;
-  bool transposed = false;  // inner is the product of the transposes: its rows are C's columns
+  bool transposed = false;
   bool split_rows = false;  // parts share out the inner rows, else the inner columns
-  std::int64_t step = 1;    // rows or columns of a part are a multiple of this
   bool pack_a = false, pack_b = false;
-  bool keep_a = false;            // all of A is packed once, not a block at a time
-  std::int64_t row_block = 0;     // rows of A packed at a time
-  std::int64_t column_block = 0;  // columns of B packed at a time
-  std::size_t b_offset = 0;       // of B's pack in the scratch, in bytes
+  bool keep_a = false;                    // all of A is packed once, not a block at a time
+  std::int64_t row_block = 0;             // rows of A packed at a time, a multiple of product_block_rows
+  std::int64_t column_block = 0;          // columns of B packed at a time
+  std::size_t b_offset = 0;               // of B's pack in the scratch, in bytes
+  std::int64_t lanes = 1, tile_rows = 1;  // of the instruction set
   ProductKernel kernel = nullptr;
 };
 
@@ -71,4 +71,4 @@ ProductRange product_range(const ProductPlan& plan, int part);
 // Whether the instruction set in use has a fused multiply-add, for product_contract.
 bool product_is_fused();
 
-}  // namespace backprop
+}  // namespace backprop::cpu

@@ -13,7 +13,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace backprop {
+namespace backprop::cpu {
 
 inline constexpr std::int64_t product_chunk = 1024;
 
@@ -51,4 +51,4 @@ void product_contract(std::int64_t rows, std::int64_t columns, std::int64_t term
   }
 }
 
-}  // namespace backprop
+}  // namespace backprop::cpu

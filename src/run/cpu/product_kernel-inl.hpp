@@ -1,0 +1,206 @@
+// A part of a matrix product: the loops around the register tile. Included once for every instruction set.
+// Thread safety: pure functions.
+#if defined(BACKPROP_PRODUCT_KERNEL_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef BACKPROP_PRODUCT_KERNEL_INL
+#undef BACKPROP_PRODUCT_KERNEL_INL
+#else
+#define BACKPROP_PRODUCT_KERNEL_INL
+#endif
+
+#include <algorithm>
+
+#include "run/cpu/product_pack-inl.hpp"
+#include "run/cpu/product_plan.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace backprop::cpu {
+namespace HWY_NAMESPACE {
+
+// Vectors of a tile of so few rows, for operands as they lie: more accumulators hide the latency of one.
+template <class T> constexpr int vectors_for_rows(int rows) {
+  return rows == 1 ? static_cast<int>(std::min<Index>(8, 64 / lanes<T>)) : rows <= 3 ? 4 : 2;
+}
+
+// Calls the tile of `rows` rows, at most tile_rows, for columns that lie as they are.
+template <class T> HWY_INLINE void compute_as_it_lies(const TileArguments<T>& t, int rows, int vectors) {
+  const bool whole = t.columns == vectors * lanes<T>;
+  if (t.b_column != 1) return tiles<T, 1, Load::gather, false>[rows - 1](t);
+  if (vectors == 1) return tiles<T, 1, Load::part, false>[rows - 1](t);
+  if (vectors == 2) {
+    if (!whole) return tiles<T, 2, Load::part, false>[rows - 1](t);
+    if (t.a_row == 1) return tiles<T, 2, Load::whole, true>[rows - 1](t);
+    return tiles<T, 2, Load::whole, false>[rows - 1](t);
+  }
+  if (rows == 1) {
+    constexpr int V = vectors_for_rows<T>(1);
+    return whole ? compute_tile<T, 1, V, Load::whole, false>(t) : compute_tile<T, 1, V, Load::part, false>(t);
+  }
+  return whole ? tiles<T, 4, Load::whole, false, 3>[rows - 1](t) : tiles<T, 4, Load::part, false, 3>[rows - 1](t);
+}
+
+// Rows [row, row + rows) of at most product_block_rows, cut into tiles of nearly the same height.
+struct Tiles {
+  explicit Tiles(Index rows) : count((rows + tile_rows - 1) / tile_rows), low(rows / count), higher(rows % count) {}
+  int rows(Index i) const { return static_cast<int>(low + (i < higher)); }
+  Index count, low, higher;
+};
+
+inline void finish(const ProductPlan& plan, const ProductEpilogue& epilogue, Index row, Index rows, Index column,
+                   Index columns) {
+  if (epilogue.function == nullptr) return;
+  if (plan.transposed) {
+    epilogue.function(epilogue.context, column, columns, row, rows);
+  } else {
+    epilogue.function(epilogue.context, row, rows, column, columns);
+  }
+}
+
+// Operands as they lie, in memory that a core's caches hold.
+template <class T>
+void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte*,
+                        int part, const ProductEpilogue& epilogue) {
+  const ProductShape& s = plan.inner;
+  const T* a = static_cast<const T*>(plan.transposed ? b_data : a_data);
+  const T* b = static_cast<const T*>(plan.transposed ? a_data : b_data);
+  T* c = static_cast<T*>(c_data);
+  const ProductRange range = inner_range(plan, part);
+  const Index row_end = range.row + range.rows, column_end = range.column + range.columns;
+  for (Index row = range.row; row < row_end; row += product_block_rows) {
+    const Index rows = std::min(product_block_rows, row_end - row);
+    const Tiles heights(rows);
+    // As wide as the narrowest tile of the block allows.
+    int vectors = s.b.column_stride != 1 ? 1 : vectors_for_rows<T>(heights.rows(0));
+    while (vectors > 1 && range.columns <= vectors / 2 * lanes<T>) vectors /= 2;
+    if (vectors > 4 && heights.rows(0) > 1) vectors = 4;
+    const Index width = vectors * lanes<T>;
+    for (Index column = range.column; column < column_end; column += width) {
+      const Index columns = std::min(width, column_end - column);
+      for (Index start = 0; start == 0 || start < s.terms; start += product_chunk) {
+        TileArguments<T> t{a + row * s.a.row_stride + start * s.a.column_stride,
+                           s.a.row_stride,
+                           s.a.column_stride,
+                           b + start * s.b.row_stride + column * s.b.column_stride,
+                           s.b.row_stride,
+                           s.b.column_stride,
+                           c + row * s.c.row_stride + column,
+                           s.c.row_stride,
+                           std::min(product_chunk, s.terms - start),
+                           columns,
+                           start != 0};
+        for (Index i = 0; i < heights.count; ++i) {
+          const int r = heights.rows(i);
+          compute_as_it_lies(t, r, vectors);
+          t.a += r * s.a.row_stride;
+          t.c += r * s.c.row_stride;
+        }
+      }
+      finish(plan, epilogue, row, rows, column, columns);
+    }
+  }
+}
+
+// Packs rows [row, row + rows) of one chunk of A, tile after tile.
+template <class T>
+void pack_rows(const ProductShape& s, const T* a, Index row, Index rows, Index start, Index terms, Index width,
+               T* packed) {
+  for (Index block = row; block < row + rows; block += product_block_rows) {
+    const Tiles heights(std::min(product_block_rows, row + rows - block));
+    Index r = block;
+    for (Index i = 0; i < heights.count; ++i) {
+      pack_panel(a + r * s.a.row_stride + start * s.a.column_stride, s.a.row_stride, s.a.column_stride, heights.rows(i),
+                 terms, width, packed);
+      packed += width * terms;
+      r += heights.rows(i);
+    }
+  }
+}
+
+// For what no cache holds as it lies: blocks of A and B are packed, so that tiles read them in order. Loops, from the
+// outside: columns that B's pack holds, chunks of terms, rows that A's pack holds, columns of a tile, rows of a tile.
+template <class T>
+void product_packed(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte* scratch,
+                    int part, const ProductEpilogue& epilogue) {
+  constexpr Index width = 2 * lanes<T>;  // of a panel of B
+  const Index a_width = packed_a_width(plan.lanes, plan.tile_rows);
+  const ProductShape& s = plan.inner;
+  const T* a = static_cast<const T*>(plan.transposed ? b_data : a_data);
+  const T* b = static_cast<const T*>(plan.transposed ? a_data : b_data);
+  T* c = static_cast<T*>(c_data);
+  T* const a_pack = reinterpret_cast<T*>(scratch);
+  T* const b_pack = reinterpret_cast<T*>(scratch + plan.b_offset);
+  const ProductRange range = inner_range(plan, part);
+  const Index row_end = range.row + range.rows, column_end = range.column + range.columns;
+  const Index tiles_of_part = tile_count(range.rows, plan.tile_rows);
+
+  for (Index block = range.column; block < column_end; block += plan.column_block) {
+    const Index block_end = std::min(column_end, block + plan.column_block);
+    for (Index start = 0; start < s.terms; start += product_chunk) {
+      const Index terms = std::min(product_chunk, s.terms - start);
+      const bool last_chunk = start + terms == s.terms;
+      if (plan.pack_b) {
+        for (Index column = block; column < block_end; column += width) {
+          pack_panel(b + start * s.b.row_stride + column * s.b.column_stride, s.b.column_stride, s.b.row_stride,
+                     std::min(width, block_end - column), terms, width, b_pack + (column - block) * terms);
+        }
+      }
+      for (Index row_block = range.row; row_block < row_end; row_block += plan.row_block) {
+        const Index row_block_end = std::min(row_end, row_block + plan.row_block);
+        T* const a_packed = plan.keep_a ? a_pack + tiles_of_part * a_width * start : a_pack;
+        if (plan.pack_a && (!plan.keep_a || block == range.column)) {
+          pack_rows(s, a, row_block, row_block_end - row_block, start, terms, a_width, a_packed);
+        }
+        for (Index column = block; column < block_end; column += width) {
+          const Index columns = std::min(width, block_end - column);
+          const T* a_tile = a_packed;
+          for (Index row = row_block; row < row_block_end; row += product_block_rows) {
+            const Index rows = std::min(product_block_rows, row_block_end - row);
+            const Tiles heights(rows);
+            TileArguments<T> t{nullptr,        1,     a_width, nullptr,   width, 1, c + row * s.c.row_stride + column,
+                               s.c.row_stride, terms, columns, start != 0};
+            if (plan.pack_b) {
+              t.b = b_pack + (column - block) * terms;
+            } else {
+              t.b = b + start * s.b.row_stride + column;
+              t.b_term = s.b.row_stride;
+            }
+            if (!plan.pack_a) {
+              t.a = a + row * s.a.row_stride + start * s.a.column_stride;
+              t.a_row = s.a.row_stride;
+              t.a_term = s.a.column_stride;
+            }
+            const bool narrow = columns <= lanes<T>, whole = plan.pack_b || columns == width;
+            for (Index i = 0; i < heights.count; ++i) {
+              const int r = heights.rows(i);
+              if (plan.pack_a) {
+                t.a = a_tile;
+                a_tile += a_width * terms;
+              }
+              if (narrow) {
+                tiles<T, 1, Load::part, false>[r - 1](t);
+              } else if (!whole) {
+                tiles<T, 2, Load::part, false>[r - 1](t);
+              } else if (t.a_row == 1) {
+                tiles<T, 2, Load::whole, true>[r - 1](t);
+              } else {
+                tiles<T, 2, Load::whole, false>[r - 1](t);
+              }
+              t.a += r * t.a_row;  // of the operand as it lies
+              t.c += r * s.c.row_stride;
+            }
+            if (last_chunk) finish(plan, epilogue, row, rows, column, columns);
+          }
+        }
+      }
+    }
+  }
+}
+
+// What the planner has to know of this instruction set.
+template <class T> ProductMachine product_machine() {
+  return {lanes<T>, tile_rows, HWY_NATIVE_FMA != 0, product_as_it_lies<T>, product_packed<T>};
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace backprop::cpu
+HWY_AFTER_NAMESPACE();
+#endif

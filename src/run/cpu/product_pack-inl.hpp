@@ -1,0 +1,93 @@
+// Packing for matrix products: one side of an operand is cut into panels of a fixed width, which lie one term after the
+// other: packed[k * width + i] = source[i * side + k * term]. Included once for every instruction set.
+// Thread safety: pure functions.
+#if defined(BACKPROP_PRODUCT_PACK_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef BACKPROP_PRODUCT_PACK_INL
+#undef BACKPROP_PRODUCT_PACK_INL
+#else
+#define BACKPROP_PRODUCT_PACK_INL
+#endif
+
+#include "run/cpu/product_tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace backprop::cpu {
+namespace HWY_NAMESPACE {
+
+#if HWY_TARGET != HWY_SCALAR
+
+template <class T>
+inline constexpr Index block_lanes = static_cast<Index>(16 / sizeof(T));  // terms that are transposed at a time
+
+// 16 bytes from each of source[0], source[step] ..., one after the other.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> load_blocks(D d, const T* const* sources, Index step, Index offset) {
+  if constexpr (hn::MaxLanes(D()) == static_cast<std::size_t>(block_lanes<T>)) {
+    return hn::LoadU(d, sources[0] + offset);
+  } else {
+    const hn::Half<D> half;
+    constexpr Index blocks = static_cast<Index>(hn::MaxLanes(half)) / block_lanes<T>;
+    return hn::Combine(d, load_blocks(half, sources + blocks * step, step, offset),
+                       load_blocks(half, sources, step, offset));
+  }
+}
+
+// Transposes 4 (float32) or 2 (float64) terms of a vector's width of rows.
+template <class D>
+HWY_INLINE void transpose_terms(D d, const float* const* rows, Index offset, float* packed, Index width) {
+  const hn::RepartitionToWide<D> wide;
+  const auto v0 = load_blocks(d, rows + 0, 4, offset), v1 = load_blocks(d, rows + 1, 4, offset);
+  const auto v2 = load_blocks(d, rows + 2, 4, offset), v3 = load_blocks(d, rows + 3, 4, offset);
+  const auto low01 = hn::BitCast(wide, hn::InterleaveLower(d, v0, v1));
+  const auto low23 = hn::BitCast(wide, hn::InterleaveLower(d, v2, v3));
+  const auto high01 = hn::BitCast(wide, hn::InterleaveUpper(d, v0, v1));
+  const auto high23 = hn::BitCast(wide, hn::InterleaveUpper(d, v2, v3));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, low01, low23)), d, packed);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, low01, low23)), d, packed + width);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, high01, high23)), d, packed + 2 * width);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, high01, high23)), d, packed + 3 * width);
+}
+
+template <class D>
+HWY_INLINE void transpose_terms(D d, const double* const* rows, Index offset, double* packed, Index width) {
+  const auto v0 = load_blocks(d, rows + 0, 2, offset), v1 = load_blocks(d, rows + 1, 2, offset);
+  hn::StoreU(hn::InterleaveLower(d, v0, v1), d, packed);
+  hn::StoreU(hn::InterleaveUpper(d, v0, v1), d, packed + width);
+}
+
+#endif
+
+// One panel. `count` of its `width` are there, the others are filled with anything. `width` is a multiple of the lanes.
+template <class T>
+void pack_panel(const T* source, Index side, Index term, Index count, Index terms, Index width, T* packed) {
+  const hn::ScalableTag<T> d;
+  constexpr Index L = lanes<T>;
+  for (Index i = 0; i < width; i += L) {
+    const Index present = count - i < L ? count - i : L;
+    if (present <= 0) return;
+    const T* from = source + i * side;
+    T* to = packed + i;
+    if (side == 1) {
+      if (present == L) {
+        for (Index k = 0; k < terms; ++k) hn::StoreU(hn::LoadU(d, from + k * term), d, to + k * width);
+      } else {
+        for (Index k = 0; k < terms; ++k) hn::StoreU(load_first(d, from + k * term, present), d, to + k * width);
+      }
+      continue;
+    }
+    Index k = 0;
+#if HWY_TARGET != HWY_SCALAR
+    if (term == 1) {
+      const T* rows[L];
+      for (Index r = 0; r < L; ++r) rows[r] = from + (r < present ? r : present - 1) * side;
+      for (; k + block_lanes<T> <= terms; k += block_lanes<T>) transpose_terms(d, rows, k, to + k * width, width);
+    }
+#endif
+    for (; k < terms; ++k) hn::StoreU(load_strided(d, from + k * term, side, present), d, to + k * width);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace backprop::cpu
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,31 @@
+// What the product's planner and its kernels of every instruction set agree on. Thread safety: pure functions.
+#pragma once
+#include "run/cpu/product.hpp"
+
+namespace backprop::cpu {
+
+// What an instruction set offers for one element type.
+struct ProductMachine {
+  std::int64_t lanes;      // elements of a vector
+  std::int64_t tile_rows;  // rows of the largest register tile, which is two vectors wide
+  bool fused;
+  ProductKernel as_it_lies;  // operands are read where they are
+  ProductKernel packed;      // operands are packed as the plan says
+};
+template <class T> ProductMachine product_machine();  // of the machine at hand
+
+// The inner rows and columns of a part.
+ProductRange inner_range(const ProductPlan& plan, int part);
+
+// Tiles that `rows` rows are cut into: blocks of product_block_rows, each in tiles of nearly the same height.
+constexpr std::int64_t tile_count(std::int64_t rows, std::int64_t tile_rows) {
+  const std::int64_t blocks = rows / product_block_rows, rest = rows % product_block_rows;
+  return blocks * ((product_block_rows + tile_rows - 1) / tile_rows) + (rest + tile_rows - 1) / tile_rows;
+}
+
+// Elements of a packed tile's column of A: its rows, rounded up to whole vectors.
+constexpr std::int64_t packed_a_width(std::int64_t lanes, std::int64_t tile_rows) {
+  return (tile_rows + lanes - 1) / lanes * lanes;
+}
+
+}  // namespace backprop::cpu

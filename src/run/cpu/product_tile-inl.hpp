@@ -1,0 +1,157 @@
+// The register tile of matrix products: a few rows by a few vectors of C, accumulated over the terms of one chunk.
+// Included once for every instruction set, by the sources of product kernels only. Thread safety: pure functions.
+#if defined(BACKPROP_PRODUCT_TILE_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef BACKPROP_PRODUCT_TILE_INL
+#undef BACKPROP_PRODUCT_TILE_INL
+#else
+#define BACKPROP_PRODUCT_TILE_INL
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
+HWY_BEFORE_NAMESPACE();
+namespace backprop::cpu {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Index = std::ptrdiff_t;
+
+template <class T> inline constexpr Index lanes = static_cast<Index>(hn::MaxLanes(hn::ScalableTag<T>()));
+
+// Rows of a tile of two vectors: two accumulators a row, and three registers for the operands.
+inline constexpr int tile_rows = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 14 : 6;
+
+// One operand tile: `a` at row i and term k is a[i * a_row + k * a_term]; the same for the columns of `b`.
+template <class T> struct TileArguments {
+  const T* a;
+  Index a_row, a_term;
+  const T* b;
+  Index b_term, b_column;
+  T* c;
+  Index c_row;
+  Index terms;
+  Index columns;  // how many are computed, where the tile is not full
+  bool add;       // to what C holds: the sums of the chunks before
+};
+
+// How a tile reads B: whole vectors, vectors that reach beyond its columns, or single elements of any stride.
+enum class Load { whole, part, gather };
+
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+inline constexpr bool masks_memory = true;  // masked loads and stores touch nothing outside
+#else
+inline constexpr bool masks_memory = false;
+#endif
+
+template <class D, class T = hn::TFromD<D>> HWY_INLINE hn::Vec<D> load_first(D d, const T* from, Index count) {
+  if constexpr (masks_memory) {
+    return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(count)), d, from);
+  } else {
+    HWY_ALIGN T buffer[lanes<T>] = {};
+    std::memcpy(buffer, from, static_cast<std::size_t>(count) * sizeof(T));
+    return hn::Load(d, buffer);
+  }
+}
+
+template <class D, class T = hn::TFromD<D>> HWY_INLINE void store_first(hn::Vec<D> v, D d, T* to, Index count) {
+  if constexpr (masks_memory) {
+    hn::BlendedStore(v, hn::FirstN(d, static_cast<std::size_t>(count)), d, to);
+  } else {
+    HWY_ALIGN T buffer[lanes<T>];
+    hn::Store(v, d, buffer);
+    std::memcpy(to, buffer, static_cast<std::size_t>(count) * sizeof(T));
+  }
+}
+
+// Elements from[0], from[stride] ...; lanes from `count` on repeat the last one.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> load_strided(D d, const T* from, Index stride, Index count) {
+  HWY_ALIGN T buffer[lanes<T>];
+  for (Index i = 0; i < lanes<T>; ++i) buffer[i] = from[(i < count ? i : count - 1) * stride];
+  return hn::Load(d, buffer);
+}
+
+// R rows by V vectors. a_is_unit: the rows of A are next to each other (a_row is 1).
+template <class T, int R, int V, Load load, bool a_is_unit> HWY_NOINLINE void compute_tile(const TileArguments<T>& t) {
+  const hn::ScalableTag<T> d;
+  using Vector = hn::Vec<hn::ScalableTag<T>>;
+  constexpr Index L = lanes<T>;
+  Index here[V];  // columns in each vector
+#pragma GCC unroll 8
+  for (int j = 0; j < V; ++j) here[j] = std::clamp<Index>(t.columns - j * L, 0, L);
+  const Index a_term = t.a_term, b_term = t.b_term;
+  const Index a_row = a_is_unit ? 1 : t.a_row;
+  const T* b = t.b;
+  constexpr int pointers = a_is_unit ? 1 : (R + 2) / 3;  // one for three rows: address arithmetic that x86 has
+  const T* a[pointers];
+#pragma GCC unroll 16
+  for (int i = 0; i < pointers; ++i) a[i] = t.a + 3 * i * a_row;
+
+  Vector sum[R][V];
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i) {
+#pragma GCC unroll 8
+    for (int j = 0; j < V; ++j) sum[i][j] = hn::Zero(d);
+  }
+  for (Index k = 0; k < t.terms; ++k) {
+    Vector row[V];
+#pragma GCC unroll 8
+    for (int j = 0; j < V; ++j) {
+      if constexpr (load == Load::gather) {
+        row[j] = load_strided(d, b + j * L * t.b_column, t.b_column, here[j]);
+      } else {
+        row[j] = load == Load::part ? load_first(d, b + j * L, here[j]) : hn::LoadU(d, b + j * L);
+      }
+    }
+    b += b_term;
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+      const Vector x = hn::Set(d, a_is_unit ? a[0][i] : a[i / 3][(i % 3) * a_row]);
+#pragma GCC unroll 8
+      for (int j = 0; j < V; ++j) sum[i][j] = hn::MulAdd(x, row[j], sum[i][j]);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < pointers; ++i) a[i] += a_term;
+  }
+
+  T* c = t.c;
+  if (t.columns == V * L && !t.add) {
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+#pragma GCC unroll 8
+      for (int j = 0; j < V; ++j) hn::StoreU(sum[i][j], d, c + j * L);
+      c += t.c_row;
+    }
+    return;
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i) {
+#pragma GCC unroll 8
+    for (int j = 0; j < V; ++j) {
+      const Vector total = t.add ? hn::Add(load_first(d, c + j * L, here[j]), sum[i][j]) : sum[i][j];
+      store_first(total, d, c + j * L, here[j]);
+    }
+    c += t.c_row;
+  }
+}
+
+template <class T> using TileFunction = void (*)(const TileArguments<T>&);
+
+// The tiles of 1 .. tile_rows rows: tiles<...>[rows - 1].
+template <class T, int V, Load load, bool a_is_unit, int... R>
+constexpr std::array<TileFunction<T>, sizeof...(R)> make_tiles(std::integer_sequence<int, R...>) {
+  return {compute_tile<T, R + 1, V, load, a_is_unit>...};
+}
+template <class T, int V, Load load, bool a_is_unit, int rows = tile_rows>
+inline constexpr auto tiles = make_tiles<T, V, load, a_is_unit>(std::make_integer_sequence<int, rows>());
+
+}  // namespace HWY_NAMESPACE
+}  // namespace backprop::cpu
+HWY_AFTER_NAMESPACE();
+#endif

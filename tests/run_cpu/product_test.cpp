@@ -1,0 +1,211 @@
+// Products against the loop that defines their numbers: equal to the last bit, on every instruction set of this
+// machine.
+#include "run/cpu/product.hpp"
+
+#include <gtest/gtest.h>
+#include <hwy/highway.h>
+
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/floating_mode.hpp"
+
+namespace backprop::cpu {
+namespace {
+
+// Runs `test` once for each instruction set that this machine has.
+template <class F> void on_every_instruction_set(F&& test) {
+  const auto all = static_cast<std::uint64_t>(hwy::SupportedTargets());
+  for (std::uint64_t rest = all; rest != 0; rest &= rest - 1) {
+    const auto target = static_cast<std::int64_t>(rest & -rest);
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    SCOPED_TRACE(hwy::TargetName(target));
+    test();
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+
+enum class Kind { row_major, column_major, strided };
+
+// A matrix in a buffer of exactly its size, `shift` elements off its alignment, so that a sanitizer sees every step
+// outside.
+template <class T> struct Matrix {
+  Matrix(std::int64_t rows, std::int64_t columns, Kind kind, int shift, unsigned seed) : rows(rows), columns(columns) {
+    const std::int64_t pad = kind == Kind::strided ? 2 : 1;
+    layout = kind == Kind::column_major ? MatrixLayout{1, rows + shift} : MatrixLayout{(columns + shift) * pad, pad};
+    const std::int64_t size =
+        rows * columns == 0 ? 0 : (rows - 1) * layout.row_stride + (columns - 1) * layout.column_stride + 1;
+    storage.reset(new T[static_cast<std::size_t>(size + shift)]);
+    data = storage.get() + shift;
+    std::mt19937 random(seed);
+    for (std::int64_t i = 0; i < size + shift; ++i) {
+      storage[static_cast<std::size_t>(i)] = static_cast<T>(random()) / static_cast<T>(1u << 31) - 1;
+    }
+  }
+  T& at(std::int64_t i, std::int64_t j) { return data[i * layout.row_stride + j * layout.column_stride]; }
+
+  std::int64_t rows, columns;
+  MatrixLayout layout;
+  std::unique_ptr<T[]> storage;
+  T* data;
+};
+
+struct Blocks {
+  std::int64_t rows, columns;
+  bool aligned;
+  std::vector<int> seen;  // how often each element was handed to the epilogue
+};
+
+template <class T>
+void run_all_parts(const ProductPlan& plan, const T* a, const T* b, T* c, const ProductEpilogue& epilogue = {}) {
+  std::vector<std::byte> scratch(plan.scratch_bytes + 64);
+  auto* aligned = scratch.data() + (64 - reinterpret_cast<std::uintptr_t>(scratch.data()) % 64) % 64;
+  for (int part = plan.parts - 1; part >= 0; --part) run_product(plan, a, b, c, aligned, part, epilogue);
+}
+
+template <class T> bool same(T x, T y) { return std::memcmp(&x, &y, sizeof x) == 0 || (x != x && y != y); }
+
+// One product, by all plans of 1, 2, 3 and 16 threads.
+template <class T>
+void check(std::int64_t rows, std::int64_t columns, std::int64_t terms, Kind a_kind = Kind::row_major,
+           Kind b_kind = Kind::row_major, Kind c_kind = Kind::row_major, int shift = 0,
+           void (*change)(Matrix<T>& a, Matrix<T>& b) = nullptr) {
+  SCOPED_TRACE(std::to_string(rows) + " x " + std::to_string(columns) + " x " + std::to_string(terms) + ", layouts " +
+               std::to_string(static_cast<int>(a_kind)) + std::to_string(static_cast<int>(b_kind)) +
+               std::to_string(static_cast<int>(c_kind)) + ", shift " + std::to_string(shift));
+  const FloatingMode mode;
+  Matrix<T> a(rows, terms, a_kind, shift, 1), b(terms, columns, b_kind, shift, 2), c(rows, columns, c_kind, shift, 3);
+  Matrix<T> expected(rows, columns, c_kind, shift, 3);
+  if (change != nullptr) change(a, b);
+  product_contract(rows, columns, terms, a.data, a.layout, b.data, b.layout, expected.data, expected.layout,
+                   product_is_fused());
+  for (int threads : {1, 2, 3, 16}) {
+    const ProductShape shape{sizeof(T) == 4 ? float32 : float64, rows, columns, terms, a.layout, b.layout, c.layout};
+    const ProductPlan plan = plan_product(shape, threads);
+    if (threads > 1 && plan.parts == 1) continue;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (std::int64_t j = 0; j < columns; ++j) c.at(i, j) = std::numeric_limits<T>::quiet_NaN();
+    }
+    Blocks blocks{rows, columns, true, std::vector<int>(static_cast<std::size_t>(rows * columns))};
+    const ProductEpilogue epilogue{
+        [](void* context, std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t columns) {
+          auto& blocks = *static_cast<Blocks*>(context);
+          blocks.aligned = blocks.aligned && row % product_block_rows == 0 && columns <= 64 &&
+                           rows == std::min(product_block_rows, blocks.rows - row);
+          for (std::int64_t i = row; i < row + rows; ++i) {
+            for (std::int64_t j = column; j < column + columns; ++j) {
+              ++blocks.seen[static_cast<std::size_t>(i * blocks.columns + j)];
+            }
+          }
+        },
+        &blocks};
+    run_all_parts(plan, a.data, b.data, c.data, epilogue);
+    int wrong = 0;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (std::int64_t j = 0; j < columns; ++j) wrong += !same(c.at(i, j), expected.at(i, j));
+    }
+    EXPECT_EQ(wrong, 0) << threads << " threads";
+    EXPECT_TRUE(plan.transposed || blocks.aligned);
+    for (int times : blocks.seen) ASSERT_EQ(times, 1) << threads << " threads";
+  }
+}
+
+template <class T> class Product : public testing::Test {};
+using Types = testing::Types<float, double>;
+TYPED_TEST_SUITE(Product, Types);
+
+TYPED_TEST(Product, IsTheContractAtSmallSizes) {
+  on_every_instruction_set([] {
+    for (std::int64_t rows : {1, 2, 3, 4, 5, 7, 13, 14, 15, 16, 29}) {
+      for (std::int64_t columns : {1, 3, 4, 7, 8, 15, 16, 17, 31, 33, 65}) {
+        for (std::int64_t terms : {1, 3, 8}) check<TypeParam>(rows, columns, terms);
+      }
+    }
+  });
+}
+
+TYPED_TEST(Product, IsTheContractInEveryLayout) {
+  on_every_instruction_set([] {
+    for (Kind a : {Kind::row_major, Kind::column_major, Kind::strided}) {
+      for (Kind b : {Kind::row_major, Kind::column_major, Kind::strided}) {
+        for (Kind c : {Kind::row_major, Kind::column_major}) {
+          check<TypeParam>(5, 9, 6, a, b, c, 1);
+          check<TypeParam>(67, 83, 45, a, b, c, 3);
+          check<TypeParam>(130, 70, 37, a, b, c);
+          check<TypeParam>(1, 75, 37, a, b, c);
+          check<TypeParam>(75, 1, 130, a, b, c);
+        }
+      }
+    }
+  });
+}
+
+TYPED_TEST(Product, IsTheContractAroundAChunkOfTerms) {
+  on_every_instruction_set([] {
+    for (std::int64_t terms : {1023, 1024, 1025, 2049}) {
+      for (Kind kind : {Kind::row_major, Kind::column_major}) {
+        check<TypeParam>(3, 20, terms, kind, Kind::row_major);
+        check<TypeParam>(17, 35, terms, kind, Kind::row_major);
+        check<TypeParam>(70, 40, terms, Kind::row_major, kind);
+      }
+    }
+  });
+}
+
+TYPED_TEST(Product, IsTheContractAtSizesThatArePackedInBlocks) {
+  on_every_instruction_set([] {
+    check<TypeParam>(200, 130, 1100, Kind::row_major, Kind::row_major);
+    check<TypeParam>(400, 100, 1100, Kind::column_major, Kind::row_major);
+    check<TypeParam>(64, 1100, 64, Kind::row_major, Kind::column_major);
+    check<TypeParam>(513, 65, 129, Kind::column_major, Kind::column_major);
+  });
+}
+
+TYPED_TEST(Product, OfNoTermsIsZeroAndOfNoElementsIsNothing) {
+  on_every_instruction_set([] {
+    check<TypeParam>(3, 5, 0);
+    check<TypeParam>(70, 80, 0);
+    check<TypeParam>(0, 5, 4);
+    check<TypeParam>(5, 0, 4);
+  });
+}
+
+TYPED_TEST(Product, CarriesInfinitiesNaNsAndFlushedDenormals) {
+  on_every_instruction_set([] {
+    for (std::int64_t size : {4, 40, 90}) {
+      check<TypeParam>(size, size, size, Kind::row_major, Kind::row_major, Kind::row_major, 0,
+                       [](Matrix<TypeParam>& a, Matrix<TypeParam>& b) {
+                         a.at(1, 2) = std::numeric_limits<TypeParam>::infinity();
+                         a.at(2, 3) = std::numeric_limits<TypeParam>::quiet_NaN();
+                         b.at(2, 1) = 0;
+                         b.at(0, 0) = -std::numeric_limits<TypeParam>::denorm_min();
+                         b.at(3, 3) = -std::numeric_limits<TypeParam>::min();
+                       });
+    }
+  });
+}
+
+TEST(ProductPlan, RefusesWhatItCannotCompute) {
+  ProductShape shape{int32, 2, 2, 2, {2, 1}, {2, 1}, {2, 1}};
+  EXPECT_ANY_THROW(plan_product(shape, 1));
+  shape.dtype = float32;
+  shape.c = {4, 2};
+  EXPECT_ANY_THROW(plan_product(shape, 1));
+}
+
+TEST(ProductPlan, GivesTinyProductsToOneThreadAndSharesOutLargeOnes) {
+  EXPECT_EQ(plan_product({float32, 16, 16, 16, {16, 1}, {16, 1}, {16, 1}}, 8).parts, 1);
+  const ProductPlan plan = plan_product({float32, 512, 256, 784, {784, 1}, {256, 1}, {256, 1}}, 2);
+  ASSERT_EQ(plan.parts, 2);
+  EXPECT_EQ(product_range(plan, 0).columns, 128);
+  EXPECT_EQ(product_range(plan, 1).column, 128);
+}
+
+}  // namespace
+}  // namespace backprop::cpu
