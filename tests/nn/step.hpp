@@ -1,0 +1,37 @@
+// A program run by the reference evaluation: the same steps as compile()'s, one plain loop at a time.
+#pragma once
+#include "backprop/compile.hpp"
+#include "run/reference.hpp"
+
+namespace backprop {
+
+class ReferenceStep {
+ public:
+  explicit ReferenceStep(const Program& program, std::uint64_t seed = 0)
+      : graph_(program.outputs.empty() ? *program.graph : *program.outputs[0].graph),
+        values_(program.outputs),
+        updates_(program.updates),
+        outputs_(program.outputs.size()),
+        store_(std::make_shared<StateStore>(seed)) {
+    for (const Update& u : updates_) values_.push_back(graph_.value(u.value));
+  }
+
+  void run(std::initializer_list<TensorView> inputs) {
+    results_ = evaluate_reference(graph_, values_, std::span(inputs.begin(), inputs.size()), *store_);
+    for (std::size_t k = 0; k < updates_.size(); ++k) (*store_)[updates_[k].state] = results_[outputs_ + k];
+    if (!updates_.empty()) store_->set_step(store_->step() + 1);
+  }
+  double scalar(int k = 0) const { return to_doubles(results_[static_cast<std::size_t>(k)])[0]; }
+  const Tensor& output(int k = 0) const { return results_[static_cast<std::size_t>(k)]; }
+  StateStore& states() { return *store_; }
+
+ private:
+  Graph& graph_;
+  std::vector<Value> values_;
+  std::vector<Update> updates_;
+  std::size_t outputs_;
+  std::shared_ptr<StateStore> store_;
+  std::vector<Tensor> results_;
+};
+
+}  // namespace backprop
