@@ -1,0 +1,15 @@
+#include "plan/passes.hpp"
+
+namespace backprop {
+
+Plan make_plan(const PlanRequest& request, const Bindings& sizes) {
+  Plan plan = write_steps(request, sizes);
+  commit_in_place(plan);
+  place_buffers(plan);
+#ifndef NDEBUG
+  verify(plan);
+#endif
+  return plan;
+}
+
+}  // namespace backprop

@@ -1,0 +1,28 @@
+// The passes from a simplified graph to a plan, one file each, in the order in which make_plan runs them.
+// Thread safety: pure functions.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace backprop {
+
+// What is to be planned. `updates` name states; inputs and states are numbered as in graph.inputs() and graph.states().
+struct PlanRequest {
+  const Graph& graph;
+  std::vector<Index> outputs;
+  std::vector<Update> updates;
+};
+
+// A step an equation, views where nothing moves, updates as copies into the states at the end.
+Plan write_steps(const PlanRequest& request, const Bindings& sizes);
+// Updates are written by the step that computes them, where no later step reads the state's old value.
+void commit_in_place(Plan& plan);
+// Offsets of the arena: lifetimes, largest first, lowest fitting offset; elementwise steps in place.
+void place_buffers(Plan& plan);
+
+// All of them.
+Plan make_plan(const PlanRequest& request, const Bindings& sizes);
+
+}  // namespace backprop

@@ -1,0 +1,62 @@
+#include "backprop/operation.hpp"
+#include "plan/plan.hpp"
+
+namespace backprop {
+namespace {
+
+std::string list(const std::vector<View>& views) {
+  std::string text;
+  for (const View& view : views) text += (text.empty() ? "" : ", ") + to_string(view);
+  return text;
+}
+
+std::string kind_text(const Step& step) {
+  switch (step.kind) {
+    case StepKind::tile: return "tile";
+    case StepKind::copy: return "copy";
+    default: return std::string(step.equation->operation->name) + to_string(step.equation->attributes);
+  }
+}
+
+std::string kind_text(const Buffer& buffer) {
+  switch (buffer.kind) {
+    case BufferKind::input: return "input " + std::to_string(buffer.source);
+    case BufferKind::state: return "state " + std::to_string(buffer.source);
+    case BufferKind::constant: return "constant " + std::to_string(buffer.source);
+    default: return "arena";
+  }
+}
+
+}  // namespace
+
+std::string to_string(const Plan& plan) {
+  std::string text;
+  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+    const Step& step = plan.steps[s];
+    if (static_cast<Index>(s) == plan.commit) text += "commit if finite: " + list(plan.checked) + "\n";
+    text += "s" + std::to_string(s) + " " + kind_text(step) + " (" + list(step.inputs) + ") -> " + list(step.outputs);
+    if (step.kind == StepKind::product && !step.equation->layer.empty()) text += "  in " + step.equation->layer;
+    text += "\n";
+    if (step.kind == StepKind::tile) {
+      const std::string program = to_string(step.tile);
+      for (std::size_t begin = 0; begin < program.size();) {
+        const std::size_t end = std::min(program.find('\n', begin), program.size());
+        text += "    " + program.substr(begin, end - begin) + "\n";
+        begin = end + 1;
+      }
+    }
+  }
+  text += "outputs " + list(plan.outputs) + "\n";
+  for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
+    const Buffer& buffer = plan.buffers[b];
+    text += "b" + std::to_string(b) + " " + kind_text(buffer) + " " + std::string(to_string(buffer.dtype)) + " x " +
+            std::to_string(buffer.elements);
+    if (buffer.kind == BufferKind::arena) text += " at " + std::to_string(buffer.place);
+    if (buffer.shares >= 0) text += " in place of b" + std::to_string(buffer.shares);
+    text += "\n";
+  }
+  return text + "arena " + std::to_string(plan.arena_bytes) + " bytes, largest live sum " +
+         std::to_string(plan.arena_lower_bound) + "\n";
+}
+
+}  // namespace backprop

@@ -1,0 +1,128 @@
+#include "backprop/compile.hpp"
+
+#include <algorithm>
+
+#include "backprop/device.hpp"
+#include "graph/leaves.hpp"
+#include "plan/passes.hpp"
+#include "plan/simplify.hpp"
+#include "run/cpu/executable.hpp"
+#include "run/interpreter.hpp"
+#include "run/reference.hpp"
+
+namespace backprop {
+
+struct Compiled::Body {
+  Simplified program;
+  std::shared_ptr<Device> device;
+  std::shared_ptr<StateStore> store;
+  bool check_finite = true;
+  std::vector<StateStore::Entry*> states;
+  // A plan for each set of extents seen; the latest is tried first.
+  struct Planned {
+    std::vector<Extents> extents;
+    std::unique_ptr<cpu::Executable> executable;
+  };
+  std::vector<Planned> plans;
+  std::size_t latest = 0;
+
+  Body(const Program& from, const CompileOptions& options)
+      : program(simplify(from)),
+        device(options.device),
+        store(options.store ? options.store : std::make_shared<StateStore>(options.seed)),
+        check_finite(options.check_finite && !program.updates.empty()) {
+    for (const StateSpec& spec : program.graph.states()) states.push_back(&store->require(spec));
+  }
+
+  static bool fits(const Planned& planned, std::span<const TensorView> inputs) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i].extents != planned.extents[i]) return false;
+    }
+    return true;
+  }
+
+  void check_types(std::span<const TensorView> inputs) const {
+    const std::vector<Index>& own = program.graph.inputs();
+    if (inputs.size() != own.size()) {
+      throw Error("[run] the program has " + std::to_string(own.size()) + " inputs, got " +
+                  std::to_string(inputs.size()));
+    }
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      if (inputs[i].dtype != program.graph.info(own[i]).type.dtype) wrong_type(own[i], inputs[i].dtype);
+    }
+  }
+  [[noreturn]] void wrong_type(Index input, DType got) const {
+    throw Error("[run] input '" + program.graph.input_name(input) + "' is " +
+                std::string(to_string(program.graph.info(input).type.dtype)) + ", got " + std::string(to_string(got)));
+  }
+
+  cpu::Executable& executable(std::span<const TensorView> inputs) {
+    if (latest < plans.size() && fits(plans[latest], inputs)) return *plans[latest].executable;
+    const auto known =
+        std::find_if(plans.begin(), plans.end(), [&](const Planned& planned) { return fits(planned, inputs); });
+    latest = static_cast<std::size_t>(known - plans.begin());
+    if (known != plans.end()) return *known->executable;
+    Planned planned;
+    for (const TensorView& input : inputs) planned.extents.push_back(input.extents);
+    Plan plan = make_plan({program.graph, program.outputs, program.updates}, bind_inputs(program.graph, inputs));
+    const int threads = device ? device->threads() : usable_threads();
+    planned.executable = std::make_unique<cpu::Executable>(std::move(plan), states, threads);
+    if (planned.executable->parts() > 1 && !device) device = std::make_shared<Device>();
+    plans.push_back(std::move(planned));
+    return *plans.back().executable;
+  }
+  static int usable_threads() { return 1; }
+
+  const cpu::Executable& ran() const {
+    if (latest >= plans.size()) throw Error("[compiled] nothing has run yet");
+    return *plans[latest].executable;
+  }
+};
+
+Compiled::Compiled(const Program& program, const CompileOptions& options)
+    : body_(std::make_unique<Body>(program, options)) {}
+Compiled::~Compiled() = default;
+Compiled::Compiled(Compiled&&) noexcept = default;
+Compiled& Compiled::operator=(Compiled&&) noexcept = default;
+
+void Compiled::run(std::span<const TensorView> inputs) {
+  body_->check_types(inputs);
+  cpu::Executable& executable = body_->executable(inputs);
+  if (!executable.run(inputs, *body_->store, body_->device.get(), body_->check_finite)) {
+    explain_divergence(body_->program, inputs, *body_->store);
+  }
+  if (!body_->program.updates.empty()) body_->store->set_step(body_->store->step() + 1);
+}
+
+TensorView Compiled::output(int k) const {
+  if (k < 0 || k >= static_cast<int>(body_->program.outputs.size())) {
+    throw Error("[compiled] there is no output " + std::to_string(k));
+  }
+  return body_->ran().output(k);
+}
+
+double Compiled::scalar(int k) const {
+  const TensorView view = output(k);
+  if (view.size() != 1)
+    throw Error("[compiled] output " + std::to_string(k) + " is " + to_string(view.extents) + ", no number");
+  switch (view.dtype) {
+    case DType::float32: return static_cast<double>(*static_cast<const float*>(view.data));
+    case DType::float64: return *static_cast<const double*>(view.data);
+    default: return to_doubles(view)[0];
+  }
+}
+
+StateStore& Compiled::states() const { return *body_->store; }
+const std::shared_ptr<StateStore>& Compiled::store() const { return body_->store; }
+
+Report Compiled::report() const {
+  const cpu::Executable& executable = body_->ran();
+  const Plan& plan = executable.plan();
+  return {plan.arena_bytes, plan.arena_lower_bound, static_cast<std::int64_t>(plan.steps.size()), executable.flops(),
+          executable.parts()};
+}
+
+std::string Compiled::text() const { return to_string(body_->ran().plan()); }
+std::string Compiled::graph_text() const { return body_->program.graph.to_text(); }
+
+}  // namespace backprop

@@ -1,0 +1,87 @@
+// A matmul equation as one product for each index of its leading axes.
+#include "run/cpu/product.hpp"
+#include "run/cpu/work.hpp"
+
+namespace backprop::cpu {
+namespace {
+
+MatrixLayout matrix_of(const View& view, bool transposed) {
+  const std::size_t rank = view.strides.size();
+  const MatrixLayout layout{view.strides[rank - 2], view.strides[rank - 1]};
+  return transposed ? MatrixLayout{layout.column_stride, layout.row_stride} : layout;
+}
+
+// Offset in bytes of each matrix of a stack whose leading axes broadcast to those of `full`.
+std::vector<std::ptrdiff_t> offsets(const View& view, const Extents& full, std::size_t element) {
+  const std::size_t leading = full.size() - 2, missing = full.size() - view.extents.size();
+  std::vector<std::ptrdiff_t> list{0};
+  for (std::size_t axis = 0; axis < leading; ++axis) {
+    std::int64_t stride = 0;
+    if (axis >= missing && view.extents[axis - missing] != 1) stride = view.strides[axis - missing];
+    std::vector<std::ptrdiff_t> next;
+    for (const std::ptrdiff_t offset : list) {
+      for (std::int64_t i = 0; i < full[axis]; ++i)
+        next.push_back(offset + i * stride * static_cast<std::int64_t>(element));
+    }
+    list = std::move(next);
+  }
+  return list;
+}
+
+class ProductWork final : public Work {
+ public:
+  ProductWork(const Step& step, Memory& memory, int threads) {
+    const bool transpose_a = step.equation->attributes.flag("transpose_a");
+    const bool transpose_b = step.equation->attributes.flag("transpose_b");
+    const View &a = step.inputs[0], &b = step.inputs[1], &c = step.outputs[0];
+    const std::size_t rank = c.extents.size(), rank_a = a.extents.size();
+    const ProductShape shape{.dtype = memory.dtype(c),
+                             .rows = c.extents[rank - 2],
+                             .columns = c.extents[rank - 1],
+                             .terms = a.extents[transpose_a ? rank_a - 2 : rank_a - 1],
+                             .a = matrix_of(a, transpose_a),
+                             .b = matrix_of(b, transpose_b),
+                             .c = matrix_of(c, false)};
+    const std::size_t element = size_of(shape.dtype);
+    a_offsets_ = offsets(a, c.extents, element);
+    b_offsets_ = offsets(b, c.extents, element);
+    c_offsets_ = offsets(c, c.extents, element);
+    const auto stack = static_cast<std::int64_t>(c_offsets_.size());
+    plan_ = plan_product(shape, stack == 1 ? threads : 1);
+    flops = 2.0 * static_cast<double>(stack * shape.rows) * static_cast<double>(shape.columns * shape.terms);
+    constexpr double least = 1e5;  // flops that a second thread is worth
+    parts = stack == 1
+                ? plan_.parts
+                : static_cast<int>(std::clamp(flops / least, 1.0, double(std::min<std::int64_t>(threads, stack))));
+    scratch_bytes = plan_.scratch_bytes;
+    memory.link(&a_, a);
+    memory.link(&b_, b);
+    memory.link(&c_, c);
+  }
+
+  void run(int part, std::byte* scratch) noexcept override {
+    const std::size_t stack = c_offsets_.size();
+    if (stack == 1) return run_product(plan_, a_, b_, c_, scratch, part);
+    const std::size_t begin = stack * static_cast<std::size_t>(part) / static_cast<std::size_t>(parts);
+    const std::size_t end = stack * static_cast<std::size_t>(part + 1) / static_cast<std::size_t>(parts);
+    for (std::size_t i = begin; i < end; ++i) {
+      run_product(plan_, static_cast<std::byte*>(a_) + a_offsets_[i], static_cast<std::byte*>(b_) + b_offsets_[i],
+                  static_cast<std::byte*>(c_) + c_offsets_[i], scratch, 0);
+    }
+  }
+
+ private:
+  ProductPlan plan_;
+  std::vector<std::ptrdiff_t> a_offsets_, b_offsets_, c_offsets_;
+  void* a_ = nullptr;
+  void* b_ = nullptr;
+  void* c_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Work> make_product_work(const Step& step, Memory& memory, int threads) {
+  return std::make_unique<ProductWork>(step, memory, threads);
+}
+
+}  // namespace backprop::cpu

@@ -1,0 +1,62 @@
+// What a step of a plan becomes on the CPU: a Work with its kernel chosen and its pointers in place.
+// Thread safety: parts of one Work may run at the same time, each with a scratch of its own.
+#pragma once
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace backprop::cpu {
+
+class Work {
+ public:
+  virtual ~Work() = default;
+  // Computes part 0 .. parts - 1 of the step.
+  virtual void run(int part, std::byte* scratch) noexcept = 0;
+
+  int parts = 1;
+  std::size_t scratch_bytes = 0;
+  double flops = 0;  // of products
+};
+
+// Where the buffers are. A pointer that a Work keeps is linked to its view, and follows when an input or state moves.
+class Memory {
+ public:
+  // Inputs and states have no address until moved().
+  explicit Memory(const Plan& plan);
+  void link(void** pointer, const View& view);
+  // The caller's array or the store's tensor behind a buffer now lies at `base`.
+  void moved(Index buffer, void* base);
+  void* address(const View& view) const;
+  const Plan& plan() const { return plan_; }
+  DType dtype(const View& view) const { return plan_.buffers[static_cast<std::size_t>(view.buffer)].dtype; }
+
+ private:
+  struct Link {
+    void** pointer;
+    std::size_t offset;
+  };
+  struct Free {
+    void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
+  };
+  const Plan& plan_;
+  std::unique_ptr<std::byte[], Free> arena_;
+  std::vector<std::byte*> bases_;
+  std::vector<std::vector<Link>> links_;  // of inputs and states
+};
+
+// What operations that draw random numbers depend on, and where a step that fails leaves its error.
+struct RunState {
+  std::uint64_t seed = 0;
+  std::uint64_t step = 0;
+  std::exception_ptr error;
+};
+
+std::unique_ptr<Work> make_tile_work(const Step& step, Memory& memory, int threads);
+std::unique_ptr<Work> make_product_work(const Step& step, Memory& memory, int threads);
+std::unique_ptr<Work> make_copy_work(const Step& step, Memory& memory);
+std::unique_ptr<Work> make_call_work(const Step& step, Memory& memory, RunState& state, int threads);
+
+}  // namespace backprop::cpu
