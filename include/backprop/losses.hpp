@@ -2,7 +2,6 @@
 // the scalar that is minimised. Outputs and targets have equal shapes and element types unless said otherwise (a
 // prediction [B, 1] beside targets [B] is an error, not a broadcast). Thread safety: as for Graph.
 #pragma once
-#include <functional>
 #include <string>
 
 #include "backprop/graph.hpp"
@@ -60,8 +59,9 @@ struct LossConditions {
   std::string explanation;  // a sentence for each condition that does not hold
   bool hold() const { return average_over_examples && function_of_outputs; }
 };
-// Evaluates the loss of the graph on random batches (2, 3 and those 5 examples together). `outputs` [B, ...] are the
-// network's; `given` are the inputs that belong to the examples: targets, example weights.
-LossConditions check_loss(Value loss, Value outputs, std::initializer_list<Value> given);
+// Finds what the scalar `loss` depends on past `outputs` [B, ...] and `targets`, and evaluates it on random batches of
+// 2, 3 and those 5 examples (without example weights). Throws UsageError when the loss is no scalar or B not a named
+// size.
+LossConditions check_loss(Value loss, Value outputs, Value targets);
 
 }  // namespace backprop

@@ -187,7 +187,7 @@ struct TrainOptions {
   // a := d a + (1 - d) p, from the first step's p on; or the mean of all (Polyak and Juditsky 1992).
   Averaging averaging = Averaging::none;
   double averaging_decay = 0.999;
-  std::vector<std::string> frozen;  // parameters that stay: whole names, or a layer's ("dense_1")
+  std::vector<std::string> frozen = {};  // parameters that stay: whole names, or a layer's ("dense_1")
 };
 
 // The parameters that the loss depends on, in the order of the graph, without the frozen ones.
