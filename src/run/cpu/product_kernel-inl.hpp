@@ -31,9 +31,9 @@ template <class T> HWY_INLINE void compute_as_it_lies(const TileArguments<T>& t,
     if (t.a_row == 1) return tiles<T, 2, Load::whole, true>[rows - 1](t);
     return tiles<T, 2, Load::whole, false>[rows - 1](t);
   }
-  if (rows == 1) {
-    constexpr int V = vectors_for_rows<T>(1);
-    return whole ? compute_tile<T, 1, V, Load::whole, false>(t) : compute_tile<T, 1, V, Load::part, false>(t);
+  if constexpr (vectors_for_rows<T>(1) == 8) {
+    if (vectors == 8)
+      return whole ? compute_tile<T, 1, 8, Load::whole, false>(t) : compute_tile<T, 1, 8, Load::part, false>(t);
   }
   return whole ? tiles<T, 4, Load::whole, false, 3>[rows - 1](t) : tiles<T, 4, Load::part, false, 3>[rows - 1](t);
 }
@@ -71,7 +71,6 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
     // As wide as the narrowest tile of the block allows.
     int vectors = s.b.column_stride != 1 ? 1 : vectors_for_rows<T>(heights.rows(0));
     while (vectors > 1 && range.columns <= vectors / 2 * lanes<T>) vectors /= 2;
-    if (vectors > 4 && heights.rows(0) > 1) vectors = 4;
     const Index width = vectors * lanes<T>;
     for (Index column = range.column; column < column_end; column += width) {
       const Index columns = std::min(width, column_end - column);
