@@ -1,0 +1,76 @@
+// What a tile program is compiled to, and the kernels of one instruction set that run it. Private to the tile sources.
+// Thread safety: immutable data; kernels are pure functions of their arguments.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "run/cpu/tile.hpp"
+
+namespace backprop::cpu {
+
+// Where a register's elements are during a tile: element i at index (i & mask). mask is -1 for an array, 0 for one
+// vector of copies (64 bytes). A mask register holds all bits or none in each element.
+struct TileSlot {
+  std::byte* pointer = nullptr;
+  std::int64_t mask = -1;
+};
+
+struct TileStep;
+using TileKernel = void (*)(const TileSlot* slots, const TileStep& step, std::int64_t n);
+struct TileStep {
+  TileKernel kernel = nullptr;
+  std::int32_t result = -1;
+  std::int32_t arguments[3] = {-1, -1, -1};
+};
+
+inline constexpr int primitive_count = static_cast<int>(Primitive::multiply_add) + 1;
+inline constexpr std::int64_t tile_bytes = 4096;  // of one register of a tile
+inline constexpr std::int64_t tile_bytes_apart =
+    5248;  // so that walking through two of them does not alias modulo 4096
+inline constexpr std::int64_t splat_bytes = 64;
+
+struct TileKernels {
+  TileKernel operation[primitive_count];
+  TileKernel copy;
+  // A rows x columns part of an operand into a buffer, row after row, and back. The buffer has 64 bytes to spare.
+  void (*pack)(const TileOperand& source, std::int64_t rows, std::int64_t columns, std::byte* buffer);
+  void (*pack_boolean)(const TileOperand& source, std::int64_t rows, std::int64_t columns, std::byte* buffer);
+  void (*unpack)(const TileSlot& buffer, std::int64_t rows, std::int64_t columns, const TileOperand& target);
+  void (*unpack_boolean)(const TileSlot& buffer, std::int64_t rows, std::int64_t columns, const TileOperand& target);
+  // splat_bytes of copies of one element.
+  void (*splat)(const void* element, std::byte* buffer);
+  void (*splat_boolean)(const void* element, std::byte* buffer);
+};
+// For float32 or float64 and the instruction set chosen.
+const TileKernels& tile_kernels(DType dtype);
+
+struct alignas(splat_bytes) TileConstant {
+  std::byte bytes[splat_bytes];
+};
+
+struct TileOutputCode {
+  std::int32_t slot = -1;
+  bool boolean = false;
+  bool direct = false;               // the step that gives the register may write to the output itself,
+  std::vector<std::int32_t> unless;  // but not in place of these inputs, which later steps read
+};
+
+// Slots: inputs, constants, uniform registers (one vector of copies each), registers of a tile.
+struct TileCode {
+  const TileKernels* kernels = nullptr;
+  std::int64_t element_bytes = 4;
+  std::vector<bool> boolean_inputs;
+  std::vector<TileConstant> constants;
+  std::vector<std::int64_t> uniform_offsets;   // in scratch
+  std::vector<std::int64_t> register_offsets;  // in scratch
+  std::vector<TileStep> prologue;              // once a call, on one vector of copies
+  std::vector<TileStep> steps;                 // once a tile
+  std::vector<TileOutputCode> outputs;
+  std::size_t slots = 0;
+  // Offsets in scratch: slots, operands (twice), then for every input a vector of copies and a buffer.
+  std::int64_t operands_offset = 0, layout_operands_offset = 0, splats_offset = 0, buffers_offset = 0;
+  std::size_t scratch_bytes = 0;
+};
+
+}  // namespace backprop::cpu

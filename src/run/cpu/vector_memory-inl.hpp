@@ -1,0 +1,51 @@
+// Loads and stores of the first few lanes, which touch no memory beyond them. Included inside a foreach_target source.
+// Thread safety: pure functions.
+#if defined(BACKPROP_VECTOR_MEMORY_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef BACKPROP_VECTOR_MEMORY_INL_HPP
+#undef BACKPROP_VECTOR_MEMORY_INL_HPP
+#else
+#define BACKPROP_VECTOR_MEMORY_INL_HPP
+#endif
+
+#include <cstddef>
+
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace backprop::cpu::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Only these instruction sets have masked accesses that do not fault.
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
+#define BACKPROP_MASKED_ACCESS 1
+#else
+#define BACKPROP_MASKED_ACCESS 0
+#endif
+
+// The other lanes are 0.
+template <class D> HWY_INLINE hn::Vec<D> load_first(D d, const hn::TFromD<D>* from, std::size_t n) {
+#if BACKPROP_MASKED_ACCESS
+  return hn::MaskedLoad(hn::FirstN(d, n), d, from);
+#else
+  HWY_ALIGN hn::TFromD<D> lanes[HWY_MAX_BYTES / sizeof(hn::TFromD<D>)] = {};
+  for (std::size_t i = 0; i < n; ++i) lanes[i] = from[i];
+  return hn::Load(d, lanes);
+#endif
+}
+
+template <class D> HWY_INLINE void store_first(D d, hn::Vec<D> v, hn::TFromD<D>* to, std::size_t n) {
+#if BACKPROP_MASKED_ACCESS
+  hn::BlendedStore(v, hn::FirstN(d, n), d, to);
+#else
+  HWY_ALIGN hn::TFromD<D> lanes[HWY_MAX_BYTES / sizeof(hn::TFromD<D>)];
+  hn::Store(v, d, lanes);
+  for (std::size_t i = 0; i < n; ++i) to[i] = lanes[i];
+#endif
+}
+
+#undef BACKPROP_MASKED_ACCESS
+
+}  // namespace backprop::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
