@@ -1,0 +1,66 @@
+#include "evidence/rewrite.hpp"
+
+#include "graph/leaves.hpp"
+
+namespace backprop::evidence {
+namespace {
+
+using Substitute = std::function<const Operation*(const Operation*)>;
+using Translate = std::function<Attributes(const Attributes&)>;
+
+std::unique_ptr<Graph> copy(const Graph& from, const Substitute& substitute, const Translate& translate) {
+  auto to = std::make_unique<Graph>();
+  for (const Equation& equation : from.equations()) {
+    const Attributes attributes = translate(equation.attributes);
+    const LayerScope layer(*to, equation.layer);
+    if (equation.operation == &input_operation) {
+      to->input(attributes.shape("shape"), attributes.dtype("dtype"), attributes.text("name"));
+    } else if (equation.operation == &state_operation) {
+      to->state(Graph::state_spec({.operation = equation.operation, .attributes = attributes}));
+    } else {
+      std::vector<Value> inputs;
+      for (const Index index : equation.inputs) inputs.push_back(to->value(index));
+      to->apply_all(*substitute(equation.operation), inputs, attributes);
+    }
+  }
+  for (const Update& update : from.updates()) {
+    for (const Equation& equation : from.equations()) {
+      if (equation.operation != &state_operation || equation.attributes.text("name") != update.state) continue;
+      to->update(to->value(equation.outputs[0]), to->value(update.value));
+    }
+  }
+  return to;
+}
+
+}  // namespace
+
+std::unique_ptr<Graph> copy_of(const Graph& graph) {
+  return copy(
+      graph, [](const Operation* operation) { return operation; },
+      [](const Attributes& attributes) { return attributes; });
+}
+
+std::unique_ptr<Graph> with_operation(const Graph& graph, const Operation& from, const Operation& to) {
+  return copy(
+      graph, [&](const Operation* operation) { return operation == &from ? &to : operation; },
+      [](const Attributes& attributes) { return attributes; });
+}
+
+std::unique_ptr<Graph> in_float32(const Graph& graph) {
+  return copy(
+      graph, [](const Operation* operation) { return operation; },
+      [](const Attributes& attributes) {
+        Attributes result = attributes;
+        for (const auto& [name, value] : attributes) {
+          if (const DType* dtype = std::get_if<DType>(&value); dtype && *dtype == DType::float64) {
+            result.set(name, DType::float32);
+          } else if (const auto* tensor = std::get_if<std::shared_ptr<const Tensor>>(&value);
+                     tensor && (*tensor)->dtype() == DType::float64) {
+            result.set(name, std::make_shared<const Tensor>(convert(**tensor, DType::float32)));
+          }
+        }
+        return result;
+      });
+}
+
+}  // namespace backprop::evidence
