@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "backprop/error.hpp"
-#include "data/closest_name.hpp"
 
 namespace backprop::data {
 
@@ -33,42 +33,50 @@ Scale fit_scale(std::span<const double> values, std::span<const std::uint32_t> r
   return scale;
 }
 
-Features fit_features(const Table& table, std::size_t target, std::span<const std::size_t> ignored,
-                      std::span<const std::uint32_t> train, std::vector<std::string>& warnings) {
-  Features features;
+std::vector<Scale> fit_scales(std::span<const float> values, std::size_t columns) {
+  const std::size_t rows = values.size() / columns;
+  std::vector<std::uint32_t> all(rows);
+  std::iota(all.begin(), all.end(), 0u);
+  std::vector<double> column(rows);
+  std::vector<Scale> scales;
+  for (std::size_t c = 0; c < columns; ++c) {
+    for (std::size_t r = 0; r < rows; ++r) column[r] = values[r * columns + c];
+    scales.push_back(fit_scale(column, all));
+    if (scales.back().deviation == 0.0f) scales.back().deviation = 1.0f;
+  }
+  return scales;
+}
+
+void standardise(std::span<float> values, std::span<const Scale> scales) {
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = scales[i % scales.size()].apply(values[i]);
+}
+
+std::vector<std::string> choose_features(const Table& table, std::size_t target, std::span<const std::uint32_t> train,
+                                         std::vector<std::string>& warnings) {
+  std::vector<std::string> names;
   for (std::size_t c = 0; c < table.columns(); ++c) {
-    if (c == target || std::find(ignored.begin(), ignored.end(), c) != ignored.end()) continue;
+    if (c == target) continue;
     const std::string& name = table.column_names()[c];
     if (table.kind(c) == ColumnKind::text) {
       warnings.push_back("column '" + name + "' is left out: it is text, and only numbers are learned from");
-      continue;
-    }
-    const Scale scale = fit_scale(table.numbers(c), train);
-    if (scale.deviation == 0.0f) {
+    } else if (fit_scale(table.numbers(c), train).deviation == 0.0f) {
       warnings.push_back("column '" + name + "' is left out: it has the same value in all training rows");
-      continue;
+    } else {
+      names.push_back(name);
     }
-    features.names.push_back(name);
-    features.scales.push_back(scale);
   }
-  if (features.names.empty()) {
+  if (names.empty()) {
     throw DataError(table.name() + ": no column is left to learn from: at least one besides the target must hold" +
                     " numbers that are not all the same");
   }
-  return features;
+  return names;
 }
 
 Matrix read_features(const Table& table, const std::vector<std::string>& names) {
   Matrix matrix{table.rows(), names.size(), {}};
   matrix.values.resize(matrix.rows * matrix.columns);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::vector<std::string>& known = table.column_names();
-    const auto it = std::find(known.begin(), known.end(), names[i]);
-    if (it == known.end()) {
-      throw DataError(table.name() + ": column '" + names[i] + "' is missing" + did_you_mean(names[i], known) +
-                      ": the model was trained on " + list_names(names));
-    }
-    const auto column = static_cast<std::size_t>(it - known.begin());
+    const std::size_t column = find_named_column(table, names[i], "column");
     if (table.kind(column) == ColumnKind::text) {
       for (std::size_t r = 0; r < table.rows(); ++r) {
         const std::string_view cell = table.cells().cell(r, column);
@@ -85,15 +93,14 @@ Matrix read_features(const Table& table, const std::vector<std::string>& names) 
   return matrix;
 }
 
-Matrix standardise(const Matrix& matrix, const std::vector<Scale>& scales) {
-  Matrix result = matrix;
-  for (std::size_t r = 0; r < matrix.rows; ++r) {
-    for (std::size_t c = 0; c < matrix.columns; ++c) {
-      float& value = result.values[r * matrix.columns + c];
-      value = scales[c].apply(value);
-    }
+Matrix select_rows(const Matrix& matrix, std::span<const std::uint32_t> rows) {
+  Matrix selected{rows.size(), matrix.columns, {}};
+  selected.values.reserve(rows.size() * matrix.columns);
+  for (const std::uint32_t row : rows) {
+    const auto first = matrix.values.begin() + static_cast<std::ptrdiff_t>(row * matrix.columns);
+    selected.values.insert(selected.values.end(), first, first + static_cast<std::ptrdiff_t>(matrix.columns));
   }
-  return result;
+  return selected;
 }
 
 }  // namespace backprop::data

@@ -21,11 +21,11 @@ struct Scale {
 // In float64, in two passes. The deviation is 0 for a constant, or when it is too small for a normal float32.
 Scale fit_scale(std::span<const double> values, std::span<const std::uint32_t> rows);
 
-// The columns that a model is given, by name, each with its scale.
-struct Features {
-  std::vector<std::string> names;
-  std::vector<Scale> scales;
-};
+// The scale of each column of [rows, columns], row-major, over all rows.
+std::vector<Scale> fit_scales(std::span<const float> values, std::size_t columns);
+
+// Standardises [rows, columns] in place; a constant column only has its mean taken away.
+void standardise(std::span<float> values, std::span<const Scale> scales);
 
 // A matrix [rows, columns] of float32, row-major.
 struct Matrix {
@@ -33,17 +33,17 @@ struct Matrix {
   std::vector<float> values;
 };
 
-// Chooses the features of a table and fits their scales on `train` rows. Columns that are text, or constant over these
-// rows, are left out, each with a sentence in `warnings`; so are the target and the columns in `ignored`. Throws
-// DataError for missing cells, text among numbers, or when no column is left.
-Features fit_features(const Table& table, std::size_t target, std::span<const std::size_t> ignored,
-                      std::span<const std::uint32_t> train, std::vector<std::string>& warnings);
+// The names of the columns to learn from. Those that are text, or constant over the `train` rows, are left out, each
+// with a sentence in `warnings`; so is the target. Throws DataError for missing cells, text among numbers, or when no
+// column is left.
+std::vector<std::string> choose_features(const Table& table, std::size_t target, std::span<const std::uint32_t> train,
+                                         std::vector<std::string>& warnings);
 
-// The features of every row, found by name in any order, not standardised: the input of a model file. Throws DataError
-// for a column that the table does not have or that is text there.
+// The named columns of every row as numbers, found in any order: the input of a model. Throws DataError for a column
+// that the table does not have or that is text there.
 Matrix read_features(const Table& table, const std::vector<std::string>& names);
 
-// The same matrix, standardised.
-Matrix standardise(const Matrix& matrix, const std::vector<Scale>& scales);
+// Some rows of a matrix.
+Matrix select_rows(const Matrix& matrix, std::span<const std::uint32_t> rows);
 
 }  // namespace backprop::data

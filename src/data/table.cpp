@@ -122,6 +122,16 @@ std::size_t find_column(const Table& table, const std::string& wanted, std::stri
                   "; the columns are " + list_names(names));
 }
 
+std::size_t find_named_column(const Table& table, const std::string& name, std::string_view what) {
+  const std::vector<std::string>& names = table.column_names();
+  const auto it = std::find(names.begin(), names.end(), name);
+  if (it != names.end()) return static_cast<std::size_t>(it - names.begin());
+  throw DataError(
+      table.name() + ": " + std::string(what) + " '" + name + "', which the model was trained on, is missing" +
+      did_you_mean(name, names) +
+      (table.cells().has_header() ? "; the columns are " + list_names(names) : ": the file has no header line"));
+}
+
 std::string quote_cell(std::string_view cell) {
   constexpr std::size_t most = 40;
   std::size_t length = std::min(cell.size(), most);

@@ -49,6 +49,10 @@ int parse_boolean(std::string_view cell);
 // lists the columns and says which one may be meant.
 std::size_t find_column(const Table& table, const std::string& wanted, std::string_view flag);
 
+// The position of the column of exactly this name, which a model was trained on; `what` is "column" or "the target".
+// Throws DataError that lists the columns.
+std::size_t find_named_column(const Table& table, const std::string& name, std::string_view what);
+
 // A cell as an error shows it: quoted, cut after 40 bytes, line breaks as blanks.
 std::string quote_cell(std::string_view cell);
 

@@ -30,9 +30,9 @@ void read_all(const std::string& text) {
   const Split split =
       target.task == Task::classification ? split_classes(target.labels, {}, 1) : split_rows(table.rows(), {}, 1);
   std::vector<std::string> warnings;
-  const Features features = fit_features(table, target.column, {}, split.train, warnings);
-  const Matrix matrix = standardise(read_features(table, features.names), features.scales);
-  ASSERT_EQ(matrix.values.size(), table.rows() * features.names.size());
+  const std::vector<std::string> names = choose_features(table, target.column, split.train, warnings);
+  const Matrix matrix = select_rows(read_features(table, names), split.train);
+  ASSERT_EQ(fit_scales(matrix.values, matrix.columns).size(), names.size());
 }
 
 TEST(Fuzz, MutatedTablesAreReadOrRefused) {
