@@ -29,20 +29,24 @@ set_source_files_properties(${schema_sources} PROPERTIES COMPILE_OPTIONS -w)
 set_source_files_properties(${PROJECT_SOURCE_DIR}/src/base/version.cpp PROPERTIES
   COMPILE_DEFINITIONS BACKPROP_VERSION="${PROJECT_VERSION}")
 
+# Compiled once, whatever library it goes into.
+add_library(backprop_objects OBJECT ${library_sources} ${schema_sources})
+backprop_flags(backprop_objects)
+target_include_directories(backprop_objects PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+set(private_dependencies hwy::hwy $<BUILD_INTERFACE:Eigen3::Eigen> $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+if(schemas)
+  target_include_directories(backprop_objects SYSTEM PRIVATE ${generated_directory})
+  list(APPEND private_dependencies protobuf::libprotobuf-lite)
+endif()
+target_link_libraries(backprop_objects PRIVATE Threads::Threads ${private_dependencies})
+
 function(backprop_library target type)
-  add_library(${target} ${type} ${library_sources} ${schema_sources})
-  backprop_flags(${target})
-  target_include_directories(${target}
-    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-      $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
-    PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(${target}
-    PUBLIC Threads::Threads
-    PRIVATE hwy::hwy $<BUILD_INTERFACE:Eigen3::Eigen> $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
-  if(schemas)
-    target_include_directories(${target} SYSTEM PRIVATE ${generated_directory})
-    target_link_libraries(${target} PRIVATE protobuf::libprotobuf-lite)
-  endif()
+  add_library(${target} ${type} $<TARGET_OBJECTS:backprop_objects>)
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(${target} PUBLIC Threads::Threads PRIVATE ${private_dependencies})
 endfunction()
 
 if(BUILD_SHARED_LIBS)
@@ -52,23 +56,19 @@ if(BUILD_SHARED_LIBS)
   target_link_options(backprop PRIVATE LINKER:--version-script=${exports})
   set_target_properties(backprop PROPERTIES
     LINK_DEPENDS ${exports} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  backprop_library(backprop_static STATIC)
+  set_target_properties(backprop_static PROPERTIES EXCLUDE_FROM_ALL ON)
+  set(internal_library backprop_static)
 else()
   backprop_library(backprop STATIC)
+  set(internal_library backprop)
 endif()
 add_library(backprop::backprop ALIAS backprop)
 
-# Tests look inside, so they always link a static library and may include headers of src/.
-if(BUILD_SHARED_LIBS AND BACKPROP_BUILD_TESTS)
-  backprop_library(backprop_static STATIC)
-  set(internal_library backprop_static)
-else()
-  set(internal_library backprop)
-endif()
+# The program and the tests look inside, so they always link a static library and may include headers of src/.
 add_library(backprop_internal INTERFACE)
-target_link_libraries(backprop_internal INTERFACE ${internal_library} hwy::hwy Eigen3::Eigen
-  nlohmann_json::nlohmann_json)
+target_link_libraries(backprop_internal INTERFACE ${internal_library} ${private_dependencies})
 target_include_directories(backprop_internal INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
 if(schemas)
   target_include_directories(backprop_internal SYSTEM INTERFACE ${generated_directory})
-  target_link_libraries(backprop_internal INTERFACE protobuf::libprotobuf-lite)
 endif()

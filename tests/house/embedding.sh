@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds and runs the host program: embedding.sh installed|package|static|shared SOURCE BUILD
-# installed: from an installed, moved prefix; package: from the Debian package; static, shared: as a subdirectory.
+# Builds and runs the host program: embedding.sh installed|package|subdirectory SOURCE BUILD
+# installed: from an installed, moved prefix; package: from the Debian package; subdirectory: static, then shared.
 set -euo pipefail
 mode=$1 source=$2 build=$3
 work=$build/embedding/$mode
@@ -40,13 +40,17 @@ case $mode in
     configure -DCMAKE_PREFIX_PATH="$work/root/usr"
     "$work/root/usr/bin/backprop" --version
     ;;
-  static) configure -DBACKPROP_SOURCE="$source" ;;
-  shared) configure -DBACKPROP_SOURCE="$source" -DBUILD_SHARED_LIBS=ON ;;
+  subdirectory)
+    configure -DBACKPROP_SOURCE="$source" -DBUILD_SHARED_LIBS=OFF
+    cmake --build "$work/host" --target host
+    "$work/host/host"
+    configure -DBACKPROP_SOURCE="$source" -DBUILD_SHARED_LIBS=ON
+    ;;
 esac
 cmake --build "$work/host" --target host
 "$work/host/host"
 
-if [ "$mode" = shared ]; then
+if [ "$mode" = subdirectory ]; then
   library=$work/host/backprop/libbackprop.so
   readelf -d "$library" | grep -E 'SONAME.*libbackprop\.so\.[0-9]+\.[0-9]+\]'
   exported=$(nm -D --defined-only "$library" | cut -c 20-)
