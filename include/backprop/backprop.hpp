@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backprop/attributes.hpp"
+#include "backprop/check_gradients.hpp"
 #include "backprop/compile.hpp"
 #include "backprop/device.hpp"
 #include "backprop/dual.hpp"
