@@ -33,9 +33,9 @@ struct GradientReport {
 std::string to_string(const GradientReport& report);
 
 // Checks d loss / d arguments of a scalar loss at the given inputs: reverse mode against dual numbers (1e-12) and
-// Richardson's differences (1e-9), second derivatives in one direction (1e-10). Arguments are inputs or states of the
-// graph. A failure names the argument and element, both numbers, the operations on the way, and the operation whose
-// rule is wrong, if one alone is. Stay away from kinks: differences step 0.01 to both sides. The graph must be in
+// Richardson's differences (1e-9), second derivatives in one direction (1e-10 and 1e-9). Arguments are inputs or states
+// of the graph. A failure names the argument and element, both numbers, the operations on the way, and the operation
+// whose rule is wrong, if one alone is. Stay away from kinks: differences step 0.01 to both sides. The graph must be in
 // float64; throws Error when it is not, or when the inputs do not fit.
 GradientReport check_gradients(Value loss, std::span<const Value> arguments, std::span<const TensorView> inputs,
                                const StateStore& store);
