@@ -1,0 +1,253 @@
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+
+#include "formats/file.hpp"
+#include "formats/onnx.hpp"
+#include "formats/onnx_node.hpp"
+#include "formats/onnx_tensor.hpp"
+#include "onnx.pb.h"
+
+namespace backprop {
+namespace {
+
+using namespace backprop_onnx;
+
+constexpr std::int64_t maximum_bytes = std::numeric_limits<int>::max();  // protobuf's own limit
+constexpr std::int64_t oldest_opset = 7, newest_opset = 28;
+constexpr int maximum_rank = 32, maximum_names = 16;
+
+// Several axes may have sizes multiplied again and again; what grows without end is refused.
+void check_type(const Value& value) {
+  refuse(value.shape().rank() > maximum_rank, "gives " + std::to_string(value.shape().rank()) + " axes");
+  for (const Dim& dim : value.shape()) {
+    refuse(dim.names().size() > maximum_names, "gives an axis that is a product of too many sizes");
+  }
+  value.shape().elements();  // throws when the number does not fit 64 bits
+}
+
+void check_dims(const Item& item) {
+  if (!item.dims) return;
+  refuse(item.dims->size() > static_cast<std::size_t>(maximum_rank), "gives too long a shape");
+  for (const Dim& dim : *item.dims) refuse(dim.names().size() > maximum_names, "gives a product of too many sizes");
+}
+
+// Operators that are one of our elementwise operations, without attributes.
+Items apply_by_name(Node& node, const Operation& operation) {
+  std::vector<Value> inputs;
+  for (int i = 0; i < node.inputs(); ++i) inputs.push_back(node.value(i));
+  refuse(inputs.empty(), "has no inputs");
+  Shape shape = inputs[0].shape();
+  for (const Value& x : inputs) shape = broadcast_shapes(shape, x.shape(), node.type());
+  for (Value& x : inputs) {
+    if (!(x.shape() == shape)) x = broadcast(x, shape);
+  }
+  return {node.graph.apply(operation, inputs)};
+}
+
+// Integers that follow from shapes, combined: extents stay extents.
+std::optional<Items> combine_dims(Node& node) {
+  if (node.inputs() != 2 || !node.has(0) || !node.has(1)) return std::nullopt;
+  const Item &a = node.item(0), &b = node.item(1);
+  if (!a.dims || !b.dims) return std::nullopt;
+  const std::vector<Dim> x = node.dims(0), y = node.dims(1);
+  const bool multiply = node.type() == "Mul";
+  if ((!multiply && node.type() != "Div") || (x.size() != y.size() && x.size() != 1 && y.size() != 1)) {
+    return std::nullopt;
+  }
+  std::vector<Dim> result;
+  for (std::size_t i = 0; i < std::max(x.size(), y.size()); ++i) {
+    const Dim &p = x[x.size() == 1 ? 0 : i], &q = y[y.size() == 1 ? 0 : i];
+    refuse(p.names().size() + q.names().size() > 2 * maximum_names, "gives a product of too many sizes");
+    result.push_back(multiply ? p * q : divide(p, q));
+  }
+  return Items{dims_item(std::move(result), std::max(a.rank, b.rank))};
+}
+
+const Operation* elementwise_operation(const std::string& type) {
+  for (const Operation* operation : catalogue()) {
+    if (operation->kind == OperationKind::elementwise && operation->onnx == type) return operation;
+  }
+  return nullptr;
+}
+
+const ImportRule* rule_of(const std::string& type) {
+  for (const auto rules : {elementwise_import_rules(), reduction_import_rules(), shape_import_rules(),
+                           index_import_rules(), network_import_rules()}) {
+    for (const ImportRule& rule : rules) {
+      if (rule.type == type) return &rule;
+    }
+  }
+  return nullptr;
+}
+
+class Importer {
+ public:
+  Importer(const ModelProto& proto, ImportedModel& model) : proto_(proto), graph_proto_(proto.graph()), model_(model) {}
+
+  void read(const std::map<std::string, Tensor>& constants) {
+    check_header();
+    for (const TensorProto& tensor : graph_proto_.initializer()) read_initializer(tensor);
+    for (const ValueInfoProto& input : graph_proto_.input()) read_input(input, constants);
+    for (int i = 0; i < graph_proto_.node_size(); ++i) read_node(graph_proto_.node(i), i);
+    for (const ValueInfoProto& output : graph_proto_.output()) {
+      const auto it = items_.find(output.name());
+      refuse(it == items_.end(), "output '" + printable(output.name()) + "' is given by no node");
+      model_.outputs.push_back({output.name(), materialise(model_.graph, it->second, model_.store).index});
+    }
+  }
+
+ private:
+  void check_header() {
+    refuse(!proto_.has_graph(), "has no graph");
+    refuse(graph_proto_.output_size() == 0, "its graph has no outputs");
+    for (const OperatorSetIdProto& set : proto_.opset_import()) {
+      if (set.domain().empty() || set.domain() == "ai.onnx") opset_ = set.version();
+    }
+    refuse(opset_ == 0, "imports no operator set of ai.onnx");
+    refuse(opset_ < oldest_opset || opset_ > newest_opset, "operator set " + std::to_string(opset_) + " is not read (" +
+                                                               std::to_string(oldest_opset) + " to " +
+                                                               std::to_string(newest_opset) + " are)");
+    for (const StringStringEntryProto& entry : proto_.metadata_props()) model_.metadata[entry.key()] = entry.value();
+    model_.producer = proto_.producer_name();
+  }
+
+  void bind(const std::string& name, Item item) {
+    // A short list of known integers may become a shape.
+    if (item.tensor && !item.dims && item.tensor->dtype() == DType::int64 && item.tensor->extents().size() <= 1 &&
+        item.tensor->size() <= maximum_rank) {
+      const auto numbers = item.tensor->as<std::int64_t>();
+      item.dims.emplace(numbers.begin(), numbers.end());
+      item.rank = static_cast<int>(item.tensor->extents().size());
+    }
+    refuse(!items_.emplace(name, std::move(item)).second, "the name '" + printable(name) + "' is given twice");
+  }
+
+  // A floating initializer is a state. Ours say their role and initialiser; of others a scalar is a constant.
+  void read_initializer(const TensorProto& proto) {
+    Item item;
+    try {
+      item.tensor = std::make_shared<const Tensor>(read_tensor(proto));
+    } catch (const Error& error) {
+      throw Error("initializer '" + printable(proto.name()) + "': " + error.what());
+    }
+    StateSpec spec{proto.name(), item.tensor->dtype(), item.tensor->extents(), Role::parameter, {}};
+    const std::string& note = proto.doc_string();
+    const std::size_t space = note.find(' ');
+    bool ours = false;
+    if (proto_.producer_name() == "backprop" && space != std::string::npos) {
+      spec.role = parse_role(note.substr(0, space));
+      spec.initialiser = parse_initialiser(note.substr(space + 1));
+      ours = true;
+    }
+    if (ours || (is_floating(spec.dtype) && !spec.extents.empty())) item.state = std::move(spec);
+    bind(proto.name(), std::move(item));
+  }
+
+  void read_input(const ValueInfoProto& input, const std::map<std::string, Tensor>& constants) {
+    const std::string& name = input.name();
+    if (items_.contains(name)) return;  // an initializer that may be replaced: its value is taken
+    if (const auto it = constants.find(name); it != constants.end()) {
+      return bind(name, Item(std::make_shared<const Tensor>(it->second)));
+    }
+    try {
+      refuse(!input.type().has_tensor_type(), "is no tensor");
+      const TypeProto::Tensor& type = input.type().tensor_type();
+      refuse(!type.has_shape(), "its shape is not given");
+      refuse(type.shape().dim_size() > maximum_rank, "has too many axes");
+      Shape shape;
+      for (const auto& dim : type.shape().dim()) shape.push_back(read_dim(dim));
+      shape.elements();
+      bind(name, model_.graph.input(shape, parse_onnx_dtype(type.elem_type()), name));
+    } catch (const Error& error) {
+      throw Error("input '" + printable(name) + "': " + error.what());
+    }
+  }
+
+  // Names are kept where they are dimensions as we write them; others become names of their own.
+  Dim read_dim(const TensorShapeProto::Dimension& dim) {
+    if (dim.has_dim_value()) {
+      refuse(dim.dim_value() < 0, "has a negative extent");
+      return Dim(dim.dim_value());
+    }
+    const std::string& text = dim.dim_param();
+    if (text.size() <= 200 && !text.empty()) {
+      try {
+        const Dim parsed = parse_dim(text);
+        const bool plain = to_string(parsed) == text && parsed.names().size() <= maximum_names;
+        if (plain && parsed.factor() > 0) return parsed;
+      } catch (const Error&) {
+      }
+    }
+    if (text.empty()) return Dim("unnamed_" + std::to_string(unnamed_++));
+    const auto [it, added] = named_.emplace(text, "");
+    if (added) it->second = "size_" + std::to_string(named_.size() - 1);
+    return Dim(it->second);
+  }
+
+  void read_node(const NodeProto& proto, int position) {
+    const auto fail = [&](const std::string& what) {
+      const std::string name = proto.name().empty() ? std::to_string(position) : "'" + printable(proto.name()) + "'";
+      throw Error("node " + name + " (" + printable(proto.op_type()) + "): " + what);
+    };
+    std::vector<Item*> inputs;
+    for (const std::string& name : proto.input()) {
+      const auto it = items_.find(name);
+      if (!name.empty() && it == items_.end()) fail("input '" + printable(name) + "' is given by nothing before it");
+      inputs.push_back(name.empty() ? nullptr : &it->second);
+    }
+    try {
+      refuse(!proto.domain().empty() && proto.domain() != "ai.onnx",
+             "operators of '" + printable(proto.domain()) + "' are not read");
+      Node node(model_.graph, proto, opset_, std::move(inputs), model_.store);
+      Items results = build(node);
+      for (int i = 0; i < proto.output_size(); ++i) {
+        if (proto.output(i).empty()) continue;
+        refuse(static_cast<std::size_t>(i) >= results.size(), "output " + std::to_string(i) + " is not read");
+        Item& item = results[static_cast<std::size_t>(i)];
+        if (item.value.valid()) check_type(item.value);
+        check_dims(item);
+        bind(proto.output(i), std::move(item));
+      }
+    } catch (const Error& error) {
+      fail(error.what());
+    }
+  }
+
+  static Items build(Node& node) {
+    if (const ImportRule* rule = rule_of(node.type())) return rule->build(node);
+    if (std::optional<Items> dims = combine_dims(node)) return *dims;
+    if (const Operation* operation = elementwise_operation(node.type())) return apply_by_name(node, *operation);
+    throw Error("this operator is not read");
+  }
+
+  const ModelProto& proto_;
+  const GraphProto& graph_proto_;
+  ImportedModel& model_;
+  std::int64_t opset_ = 0;
+  std::unordered_map<std::string, Item> items_;
+  std::map<std::string, std::string> named_;
+  int unnamed_ = 0;
+};
+
+}  // namespace
+
+ImportedModel read_onnx(std::string_view bytes, const std::string& name,
+                        const std::map<std::string, Tensor>& constants) {
+  ModelProto proto;
+  if (static_cast<std::int64_t>(bytes.size()) > maximum_bytes ||
+      !proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    throw DataError(name + ": is not an ONNX model");
+  }
+  ImportedModel model;
+  try {
+    Importer(proto, model).read(constants);
+  } catch (const std::exception& error) {  // memory that runs out is the file's fault too
+    throw DataError(name + ": " + error.what());
+  }
+  return model;
+}
+
+ImportedModel load_onnx(const std::string& path) { return read_onnx(read_file(path, maximum_bytes), path); }
+
+}  // namespace backprop
