@@ -114,6 +114,7 @@ bool survives(double number) {
 bool has_operator(const Equation& equation, DType dtype) {
   const std::string_view type = equation.operation->onnx;
   if (type.empty() || type == "Mish" || type == "Gelu") return false;  // Mish: opset 18, Gelu: opset 20
+  if (type == "Celu" && dtype != DType::float32) return false;         // ONNX has it for float32 alone
   for (const auto& [name, value] : equation.attributes) {
     const double number = equation.attributes.number(name);
     if (type != "Clip" && dtype != DType::float32 && !survives(number)) return false;
