@@ -14,25 +14,24 @@ template <class T> void log_softmax_rows(const T* x, std::int64_t rows, std::int
 // log s + m, [rows]; of a row of -inf: -inf.
 template <class T> void logsumexp_rows(const T* x, std::int64_t rows, std::int64_t columns, T* result) noexcept;
 
-// Class index targets, Index std::int32_t or std::int64_t: loss[row] = log s - (x[target] - m). An index that is no
-// class gives NaN. With `probabilities` (may be null) the softmax is written as well, in the same pass.
-template <class T, class Index>
-void softmax_cross_entropy_rows(const T* logits, const Index* targets, std::int64_t rows, std::int64_t columns, T* loss,
-                                T* probabilities) noexcept;
-// Targets that are distributions t[rows, columns]: loss[row] = sum over columns of t (log s - (x - m)), 0 where t = 0.
-template <class T>
-void softmax_cross_entropy_rows(const T* logits, const T* targets, std::int64_t rows, std::int64_t columns, T* loss,
-                                T* probabilities) noexcept;
+// What each row should be: a class index, or a distribution t[rows, columns]; the other pointers are null.
+template <class T> struct RowTargets {
+  const std::int32_t* indices32 = nullptr;
+  const std::int64_t* indices64 = nullptr;
+  const T* distributions = nullptr;
+};
 
-// The gradient with respect to the logits: (softmax - [column = target]) cotangent[row * cotangent_stride];
-// cotangent_stride is 1, or 0 for one number for all rows.
-template <class T, class Index>
-void softmax_cross_entropy_gradient_rows(const T* logits, const Index* targets, const T* cotangent,
-                                         std::int64_t cotangent_stride, std::int64_t rows, std::int64_t columns,
-                                         T* gradient) noexcept;
-// (softmax sum(t) - t) cotangent: t need not be normalised.
+// Class indices: loss[row] = log s - (x[target] - m); an index that is no class gives NaN. Distributions: the sum over
+// columns of t (log s - (x - m)), 0 where t = 0. With `probabilities` (may be null) the softmax is written as well.
 template <class T>
-void softmax_cross_entropy_gradient_rows(const T* logits, const T* targets, const T* cotangent,
+void softmax_cross_entropy_rows(const T* logits, RowTargets<T> targets, std::int64_t rows, std::int64_t columns,
+                                T* loss, T* probabilities) noexcept;
+
+// The gradient with respect to the logits: (softmax - [column = target]) cotangent[row * cotangent_stride], or, for
+// distributions, which need not be normalised, (softmax sum(t) - t) cotangent. cotangent_stride is 1, or 0 for one
+// number for all rows.
+template <class T>
+void softmax_cross_entropy_gradient_rows(const T* logits, RowTargets<T> targets, const T* cotangent,
                                          std::int64_t cotangent_stride, std::int64_t rows, std::int64_t columns,
                                          T* gradient) noexcept;
 

@@ -37,7 +37,7 @@ template <class D> HWY_INLINE void store_first(D d, hn::Vec<D> v, hn::TFromD<D>*
 #if BACKPROP_MASKED_ACCESS
   hn::BlendedStore(v, hn::FirstN(d, n), d, to);
 #else
-  HWY_ALIGN hn::TFromD<D> lanes[HWY_MAX_BYTES / sizeof(hn::TFromD<D>)];
+  HWY_ALIGN hn::TFromD<D> lanes[HWY_MAX_BYTES / sizeof(hn::TFromD<D>)] = {};
   hn::Store(v, d, lanes);
   for (std::size_t i = 0; i < n; ++i) to[i] = lanes[i];
 #endif
