@@ -24,18 +24,19 @@ template <class T> constexpr int vectors_for_rows(int rows) {
 // Calls the tile of `rows` rows, at most tile_rows, for columns that lie as they are.
 template <class T> HWY_INLINE void compute_as_it_lies(const TileArguments<T>& t, int rows, int vectors) {
   const bool whole = t.columns == vectors * lanes<T>;
-  if (t.b_column != 1) return tiles<T, 1, Load::gather, false>[rows - 1](t);
-  if (vectors == 1) return tiles<T, 1, Load::part, false>[rows - 1](t);
+  if (t.b_column != 1) return tiles<T, 1, Load::gather, Left::any>[rows - 1](t);
+  if (vectors == 1) return tiles<T, 1, Load::part, Left::any>[rows - 1](t);
   if (vectors == 2) {
-    if (!whole) return tiles<T, 2, Load::part, false>[rows - 1](t);
-    if (t.a_row == 1) return tiles<T, 2, Load::whole, true>[rows - 1](t);
-    return tiles<T, 2, Load::whole, false>[rows - 1](t);
+    if (!whole) return tiles<T, 2, Load::part, Left::any>[rows - 1](t);
+    if (t.a_term == 1) return tiles<T, 2, Load::whole, Left::row_major>[rows - 1](t);
+    return tiles<T, 2, Load::whole, Left::any>[rows - 1](t);
   }
   if constexpr (vectors_for_rows<T>(1) == 8) {
     if (vectors == 8)
-      return whole ? compute_tile<T, 1, 8, Load::whole, false>(t) : compute_tile<T, 1, 8, Load::part, false>(t);
+      return whole ? compute_tile<T, 1, 8, Load::whole, Left::any>(t) : compute_tile<T, 1, 8, Load::part, Left::any>(t);
   }
-  return whole ? tiles<T, 4, Load::whole, false, 3>[rows - 1](t) : tiles<T, 4, Load::part, false, 3>[rows - 1](t);
+  return whole ? tiles<T, 4, Load::whole, Left::any, 3>[rows - 1](t)
+               : tiles<T, 4, Load::part, Left::any, 3>[rows - 1](t);
 }
 
 // Rows [row, row + rows) of at most product_block_rows, cut into tiles of nearly the same height.
@@ -100,17 +101,31 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
 
 // Packs rows [row, row + rows) of one chunk of A, tile after tile.
 template <class T>
-void pack_rows(const ProductShape& s, const T* a, Index row, Index rows, Index start, Index terms, Index width,
-               T* packed) {
+void pack_rows(const ProductShape& s, const T* a, Index row, Index rows, Index start, Index terms, T* packed) {
+  constexpr Index most_tiles = (product_block_rows + tile_rows - 1) / tile_rows;
+  const T* source = a + start * s.a.column_stride;
   for (Index block = row; block < row + rows; block += product_block_rows) {
     const Tiles heights(std::min(product_block_rows, row + rows - block));
-    Index r = block;
-    for (Index i = 0; i < heights.count; ++i) {
-      pack_panel(a + r * s.a.row_stride + start * s.a.column_stride, s.a.row_stride, s.a.column_stride, heights.rows(i),
-                 terms, width, packed);
-      packed += width * terms;
-      r += heights.rows(i);
+    Index offsets[most_tiles + 1] = {block};
+    for (Index i = 0; i < heights.count; ++i) offsets[i + 1] = offsets[i] + heights.rows(i);
+    pack_panels(source, s.a.row_stride, s.a.column_stride, offsets, heights.count, terms, packed_width<T>, packed);
+    packed += heights.count * packed_width<T> * terms;
+  }
+}
+
+// Packs columns [column, end) of one chunk of B, panel after panel.
+template <class T>
+void pack_columns(const ProductShape& s, const T* b, Index column, Index end, Index start, Index terms, T* packed) {
+  constexpr Index width = 2 * lanes<T>, most_panels = 16;
+  const T* source = b + start * s.b.row_stride;
+  while (column < end) {
+    Index offsets[most_panels + 1] = {column}, panels = 0;
+    for (; panels < most_panels && column < end; ++panels) {
+      column = std::min(end, column + width);
+      offsets[panels + 1] = column;
     }
+    pack_panels(source, s.b.column_stride, s.b.row_stride, offsets, panels, terms, width, packed);
+    packed += panels * width * terms;
   }
 }
 
@@ -120,7 +135,7 @@ template <class T>
 void product_packed(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte* scratch,
                     int part, const ProductEpilogue& epilogue) {
   constexpr Index width = 2 * lanes<T>;  // of a panel of B
-  const Index a_width = packed_a_width(plan.lanes, plan.tile_rows);
+  constexpr Index a_width = packed_width<T>;
   const ProductShape& s = plan.inner;
   const T* a = static_cast<const T*>(plan.transposed ? b_data : a_data);
   const T* b = static_cast<const T*>(plan.transposed ? a_data : b_data);
@@ -136,17 +151,12 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
     for (Index start = 0; start < s.terms; start += product_chunk) {
       const Index terms = std::min(product_chunk, s.terms - start);
       const bool last_chunk = start + terms == s.terms;
-      if (plan.pack_b) {
-        for (Index column = block; column < block_end; column += width) {
-          pack_panel(b + start * s.b.row_stride + column * s.b.column_stride, s.b.column_stride, s.b.row_stride,
-                     std::min(width, block_end - column), terms, width, b_pack + (column - block) * terms);
-        }
-      }
+      if (plan.pack_b) pack_columns(s, b, block, block_end, start, terms, b_pack);
       for (Index row_block = range.row; row_block < row_end; row_block += plan.row_block) {
         const Index row_block_end = std::min(row_end, row_block + plan.row_block);
         T* const a_packed = plan.keep_a ? a_pack + tiles_of_part * a_width * start : a_pack;
         if (plan.pack_a && (!plan.keep_a || block == range.column)) {
-          pack_rows(s, a, row_block, row_block_end - row_block, start, terms, a_width, a_packed);
+          pack_rows(s, a, row_block, row_block_end - row_block, start, terms, a_packed);
         }
         for (Index column = block; column < block_end; column += width) {
           const Index columns = std::min(width, block_end - column);
@@ -175,13 +185,15 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
                 a_tile += a_width * terms;
               }
               if (narrow) {
-                tiles<T, 1, Load::part, false>[r - 1](t);
+                tiles<T, 1, Load::part, Left::any>[r - 1](t);
               } else if (!whole) {
-                tiles<T, 2, Load::part, false>[r - 1](t);
-              } else if (t.a_row == 1) {
-                tiles<T, 2, Load::whole, true>[r - 1](t);
+                tiles<T, 2, Load::part, Left::any>[r - 1](t);
+              } else if (plan.pack_a && plan.pack_b) {
+                tiles<T, 2, Load::whole, Left::packed>[r - 1](t);
+              } else if (t.a_term == 1) {
+                tiles<T, 2, Load::whole, Left::row_major>[r - 1](t);
               } else {
-                tiles<T, 2, Load::whole, false>[r - 1](t);
+                tiles<T, 2, Load::whole, Left::any>[r - 1](t);
               }
               t.a += r * t.a_row;  // of the operand as it lies
               t.c += r * s.c.row_stride;

@@ -57,33 +57,43 @@ HWY_INLINE void transpose_terms(D d, const double* const* rows, Index offset, do
 
 #endif
 
-// One panel. `count` of its `width` are there, the others are filled with anything. `width` is a multiple of the lanes.
+// Neighbouring panels: panel i has the positions [offsets[i], offsets[i + 1]) of the side, at most `width` of them, and
+// goes to packed + i * width * terms. What a panel has beyond its positions is filled with anything. `width` is a
+// multiple of the lanes.
 template <class T>
-void pack_panel(const T* source, Index side, Index term, Index count, Index terms, Index width, T* packed) {
+void pack_panels(const T* source, Index side, Index term, const Index* offsets, Index panels, Index terms, Index width,
+                 T* packed) {
   const hn::ScalableTag<T> d;
   constexpr Index L = lanes<T>;
-  for (Index i = 0; i < width; i += L) {
-    const Index present = count - i < L ? count - i : L;
-    if (present <= 0) return;
-    const T* from = source + i * side;
-    T* to = packed + i;
-    if (side == 1) {
-      if (present == L) {
-        for (Index k = 0; k < terms; ++k) hn::StoreU(hn::LoadU(d, from + k * term), d, to + k * width);
-      } else {
-        for (Index k = 0; k < terms; ++k) hn::StoreU(load_first(d, from + k * term, present), d, to + k * width);
-      }
-      continue;
-    }
-    Index k = 0;
+  // A few terms at a time, so that a row of the source is read in long runs.
+  const Index step = side == 1 ? 8 : terms;
+  for (Index start = 0; start < terms; start += step) {
+    const Index end = std::min(terms, start + step);
+    for (Index panel = 0; panel < panels; ++panel) {
+      for (Index i = 0; i < width; i += L) {
+        const Index present = std::min(L, offsets[panel + 1] - offsets[panel] - i);
+        if (present <= 0) break;
+        const T* from = source + (offsets[panel] + i) * side;
+        T* to = packed + panel * width * terms + i;
+        Index k = start;
+        if (side == 1) {
+          if (present == L) {
+            for (; k < end; ++k) hn::StoreU(hn::LoadU(d, from + k * term), d, to + k * width);
+          } else {
+            for (; k < end; ++k) hn::StoreU(load_first(d, from + k * term, present), d, to + k * width);
+          }
+          continue;
+        }
 #if HWY_TARGET != HWY_SCALAR
-    if (term == 1) {
-      const T* rows[L];
-      for (Index r = 0; r < L; ++r) rows[r] = from + (r < present ? r : present - 1) * side;
-      for (; k + block_lanes<T> <= terms; k += block_lanes<T>) transpose_terms(d, rows, k, to + k * width, width);
-    }
+        if (term == 1) {
+          const T* rows[L];
+          for (Index r = 0; r < L; ++r) rows[r] = from + std::min(r, present - 1) * side;
+          for (; k + block_lanes<T> <= end; k += block_lanes<T>) transpose_terms(d, rows, k, to + k * width, width);
+        }
 #endif
-    for (; k < terms; ++k) hn::StoreU(load_strided(d, from + k * term, side, present), d, to + k * width);
+        for (; k < end; ++k) hn::StoreU(load_strided(d, from + k * term, side, present), d, to + k * width);
+      }
+    }
   }
 }
 

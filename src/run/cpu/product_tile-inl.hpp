@@ -49,6 +49,13 @@ inline constexpr bool masks_memory = true;  // masked loads and stores touch not
 inline constexpr bool masks_memory = false;
 #endif
 
+// How A lies: strides known to the compiler spare the tile its address arithmetic.
+enum class Left {
+  packed,     // as packed panels of A, and B as well
+  row_major,  // terms next to each other
+  any
+};
+
 template <class D, class T = hn::TFromD<D>> HWY_INLINE hn::Vec<D> load_first(D d, const T* from, Index count) {
   if constexpr (masks_memory) {
     return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(count)), d, from);
@@ -77,18 +84,22 @@ HWY_INLINE hn::Vec<D> load_strided(D d, const T* from, Index stride, Index count
   return hn::Load(d, buffer);
 }
 
-// R rows by V vectors. a_is_unit: the rows of A are next to each other (a_row is 1).
-template <class T, int R, int V, Load load, bool a_is_unit> HWY_NOINLINE void compute_tile(const TileArguments<T>& t) {
+// Elements of a packed tile's column of A: its rows, rounded up to whole vectors.
+template <class T> inline constexpr Index packed_width = (tile_rows + lanes<T> - 1) / lanes<T>* lanes<T>;
+
+// R rows by V vectors.
+template <class T, int R, int V, Load load, Left left> HWY_NOINLINE void compute_tile(const TileArguments<T>& t) {
   const hn::ScalableTag<T> d;
   using Vector = hn::Vec<hn::ScalableTag<T>>;
   constexpr Index L = lanes<T>;
   Index here[V];  // columns in each vector
 #pragma GCC unroll 8
   for (int j = 0; j < V; ++j) here[j] = std::clamp<Index>(t.columns - j * L, 0, L);
-  const Index a_term = t.a_term, b_term = t.b_term;
-  const Index a_row = a_is_unit ? 1 : t.a_row;
+  const Index a_row = left == Left::packed ? 1 : t.a_row;
+  const Index a_term = left == Left::packed ? packed_width<T> : left == Left::row_major ? 1 : t.a_term;
+  const Index b_term = left == Left::packed ? V * L : t.b_term;
   const T* b = t.b;
-  constexpr int pointers = a_is_unit ? 1 : (R + 2) / 3;  // one for three rows: address arithmetic that x86 has
+  constexpr int pointers = left == Left::packed ? 1 : (R + 2) / 3;  // one for three rows: address arithmetic of x86
   const T* a[pointers];
 #pragma GCC unroll 16
   for (int i = 0; i < pointers; ++i) a[i] = t.a + 3 * i * a_row;
@@ -99,6 +110,7 @@ template <class T, int R, int V, Load load, bool a_is_unit> HWY_NOINLINE void co
 #pragma GCC unroll 8
     for (int j = 0; j < V; ++j) sum[i][j] = hn::Zero(d);
   }
+#pragma GCC unroll 4
   for (Index k = 0; k < t.terms; ++k) {
     Vector row[V];
 #pragma GCC unroll 8
@@ -112,7 +124,7 @@ template <class T, int R, int V, Load load, bool a_is_unit> HWY_NOINLINE void co
     b += b_term;
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
-      const Vector x = hn::Set(d, a_is_unit ? a[0][i] : a[i / 3][(i % 3) * a_row]);
+      const Vector x = hn::Set(d, left == Left::packed ? a[0][i] : a[i / 3][(i % 3) * a_row]);
 #pragma GCC unroll 8
       for (int j = 0; j < V; ++j) sum[i][j] = hn::MulAdd(x, row[j], sum[i][j]);
     }
@@ -144,12 +156,12 @@ template <class T, int R, int V, Load load, bool a_is_unit> HWY_NOINLINE void co
 template <class T> using TileFunction = void (*)(const TileArguments<T>&);
 
 // The tiles of 1 .. tile_rows rows: tiles<...>[rows - 1].
-template <class T, int V, Load load, bool a_is_unit, int... R>
+template <class T, int V, Load load, Left left, int... R>
 constexpr std::array<TileFunction<T>, sizeof...(R)> make_tiles(std::integer_sequence<int, R...>) {
-  return {compute_tile<T, R + 1, V, load, a_is_unit>...};
+  return {compute_tile<T, R + 1, V, load, left>...};
 }
-template <class T, int V, Load load, bool a_is_unit, int rows = tile_rows>
-inline constexpr auto tiles = make_tiles<T, V, load, a_is_unit>(std::make_integer_sequence<int, rows>());
+template <class T, int V, Load load, Left left, int rows = tile_rows>
+inline constexpr auto tiles = make_tiles<T, V, load, left>(std::make_integer_sequence<int, rows>());
 
 }  // namespace HWY_NAMESPACE
 }  // namespace backprop::cpu
