@@ -52,7 +52,7 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   const ProductShape& s = plan.inner;
   const auto size = static_cast<std::int64_t>(size_of(s.dtype));
   const bool b_is_row_major = s.b.column_stride == 1;
-  const bool small = (s.rows + s.columns) * s.terms <= small_elements;
+  const bool small = (s.rows + s.columns) * s.terms <= (b_is_row_major ? small_elements : small_elements / 8);
   if (small || s.terms == 0 || (s.rows <= plan.tile_rows && b_is_row_major)) {
     plan.kernel = machine.as_it_lies;
     return;
