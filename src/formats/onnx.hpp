@@ -40,6 +40,8 @@ struct ImportedModel {
 // an operator, type or attribute that is not known, sizes that do not fit the data, data outside of the file.
 ImportedModel read_onnx(std::string_view bytes, const std::string& name,
                         const std::map<std::string, Tensor>& constants = {});
+// The names of the inputs that such a model has, initializers left out. Throws DataError.
+std::vector<std::string> onnx_input_names(std::string_view bytes);
 ImportedModel load_onnx(const std::string& path);
 
 }  // namespace backprop

@@ -45,23 +45,37 @@ Items apply_by_name(Node& node, const Operation& operation) {
   return {node.graph.apply(operation, inputs)};
 }
 
-// Integers that follow from shapes, combined: extents stay extents.
+// Sums and the like need numbers; products and quotients may have named sizes.
+std::optional<Dim> combine(const std::string& type, const Dim& a, const Dim& b) {
+  if (type == "Mul") return a * b;
+  const bool numbers = a.is_number() && b.is_number();
+  if (type == "Div" && b.factor() > 0) return numbers ? Dim(a.number() / b.number()) : divide(a, b);
+  if (!numbers) return std::nullopt;
+  std::int64_t sum = 0;
+  if (type == "Max") return std::max(a.number(), b.number());
+  if (type == "Min") return std::min(a.number(), b.number());
+  if (type == "Add" && !__builtin_add_overflow(a.number(), b.number(), &sum)) return sum;
+  if (type == "Sub" && !__builtin_sub_overflow(a.number(), b.number(), &sum)) return sum;
+  return std::nullopt;
+}
+
+// Integers that follow from shapes, combined: extents stay extents. Nothing where that is not so.
 std::optional<Items> combine_dims(Node& node) {
-  if (node.inputs() != 2 || !node.has(0) || !node.has(1)) return std::nullopt;
-  const Item &a = node.item(0), &b = node.item(1);
-  if (!a.dims || !b.dims) return std::nullopt;
-  const std::vector<Dim> x = node.dims(0), y = node.dims(1);
-  const bool multiply = node.type() == "Mul";
-  if ((!multiply && node.type() != "Div") || (x.size() != y.size() && x.size() != 1 && y.size() != 1)) {
-    return std::nullopt;
-  }
+  if (node.inputs() < 1 || node.inputs() > 2 || !node.has(0) || !node.has(node.inputs() - 1)) return std::nullopt;
+  const Item &first = node.item(0), &last = node.item(node.inputs() - 1);
+  if (!first.dims || !last.dims) return std::nullopt;
+  const bool negative = node.inputs() == 1 && node.type() == "Neg";
+  if (node.inputs() == 1 && !negative) return std::nullopt;
+  const std::vector<Dim> x = negative ? std::vector<Dim>{Dim(0)} : *first.dims, &y = *last.dims;
+  if (x.empty() || y.empty() || (x.size() != y.size() && x.size() != 1 && y.size() != 1)) return std::nullopt;
   std::vector<Dim> result;
   for (std::size_t i = 0; i < std::max(x.size(), y.size()); ++i) {
     const Dim &p = x[x.size() == 1 ? 0 : i], &q = y[y.size() == 1 ? 0 : i];
-    refuse(p.names().size() + q.names().size() > 2 * maximum_names, "gives a product of too many sizes");
-    result.push_back(multiply ? p * q : divide(p, q));
+    const std::optional<Dim> dim = combine(negative ? "Sub" : node.type(), p, q);
+    if (!dim) return std::nullopt;
+    result.push_back(*dim);
   }
-  return Items{dims_item(std::move(result), std::max(a.rank, b.rank))};
+  return Items{dims_item(std::move(result), std::max(negative ? 0 : first.rank, last.rank))};
 }
 
 const Operation* elementwise_operation(const std::string& type) {
@@ -128,19 +142,18 @@ class Importer {
     Item item;
     try {
       item.tensor = std::make_shared<const Tensor>(read_tensor(proto));
+      StateSpec spec{proto.name(), item.tensor->dtype(), item.tensor->extents(), Role::parameter, {}};
+      const std::string& note = proto.doc_string();
+      const std::size_t space = note.find(' ');
+      const bool ours = proto_.producer_name() == "backprop" && space != std::string::npos;
+      if (ours) {
+        spec.role = parse_role(note.substr(0, space));
+        spec.initialiser = parse_initialiser(note.substr(space + 1));
+      }
+      if (ours || (is_floating(spec.dtype) && !spec.extents.empty())) item.state = std::move(spec);
     } catch (const Error& error) {
       throw Error("initializer '" + printable(proto.name()) + "': " + error.what());
     }
-    StateSpec spec{proto.name(), item.tensor->dtype(), item.tensor->extents(), Role::parameter, {}};
-    const std::string& note = proto.doc_string();
-    const std::size_t space = note.find(' ');
-    bool ours = false;
-    if (proto_.producer_name() == "backprop" && space != std::string::npos) {
-      spec.role = parse_role(note.substr(0, space));
-      spec.initialiser = parse_initialiser(note.substr(space + 1));
-      ours = true;
-    }
-    if (ours || (is_floating(spec.dtype) && !spec.extents.empty())) item.state = std::move(spec);
     bind(proto.name(), std::move(item));
   }
 
@@ -215,8 +228,8 @@ class Importer {
   }
 
   static Items build(Node& node) {
-    if (const ImportRule* rule = rule_of(node.type())) return rule->build(node);
     if (std::optional<Items> dims = combine_dims(node)) return *dims;
+    if (const ImportRule* rule = rule_of(node.type())) return rule->build(node);
     if (const Operation* operation = elementwise_operation(node.type())) return apply_by_name(node, *operation);
     throw Error("this operator is not read");
   }
@@ -230,22 +243,39 @@ class Importer {
   int unnamed_ = 0;
 };
 
-}  // namespace
-
-ImportedModel read_onnx(std::string_view bytes, const std::string& name,
-                        const std::map<std::string, Tensor>& constants) {
+ModelProto parse_model(std::string_view bytes, const std::string& name) {
   ModelProto proto;
   if (static_cast<std::int64_t>(bytes.size()) > maximum_bytes ||
       !proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     throw DataError(name + ": is not an ONNX model");
   }
+  return proto;
+}
+
+}  // namespace
+
+ImportedModel read_onnx(std::string_view bytes, const std::string& name,
+                        const std::map<std::string, Tensor>& constants) {
+  const ModelProto proto = parse_model(bytes, name);
   ImportedModel model;
   try {
     Importer(proto, model).read(constants);
   } catch (const std::exception& error) {  // memory that runs out is the file's fault too
-    throw DataError(name + ": " + error.what());
+    throw DataError(name + ": " + printable(error.what(), 500));
   }
   return model;
+}
+
+std::vector<std::string> onnx_input_names(std::string_view bytes) {
+  const ModelProto proto = parse_model(bytes, "model");
+  std::vector<std::string> names;
+  for (const ValueInfoProto& input : proto.graph().input()) {
+    const auto& initial = proto.graph().initializer();
+    if (std::none_of(initial.begin(), initial.end(), [&](const auto& t) { return t.name() == input.name(); })) {
+      names.push_back(input.name());
+    }
+  }
+  return names;
 }
 
 ImportedModel load_onnx(const std::string& path) { return read_onnx(read_file(path, maximum_bytes), path); }

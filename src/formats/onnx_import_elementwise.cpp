@@ -89,10 +89,18 @@ Items shrink(Node& node) {
   return {where(less(x, scalar_like(x, -lambda)), x + bias, where(greater(x, scalar_like(x, lambda)), x - bias, zero))};
 }
 
+// Integer division by 0 and of the least number by -1 stops a program: neither happens, whatever a model's data are.
+Value quotient_of(Value x, Value y) {
+  if (is_floating(x.dtype())) return divide(x, y);
+  const Value minus = equal(y, scalar_like(y, -1));
+  const Value safe = where(logical_or(minus, equal(y, scalar_like(y, 0))), scalar_like(y, 1), y);
+  return where(minus, negate(x), divide(x, safe));
+}
+
 // x mod y with the sign of y (integers), or C's fmod.
 Items remainder(Node& node) {
   const Value x = node.value(0), y = node.value(1);
-  const Value quotient = divide(x, y);
+  const Value quotient = quotient_of(x, y);
   if (node.integer("fmod", 0) != 0 && is_floating(x.dtype())) {
     return {x - multiply(y, multiply(sign(quotient), floor(abs(quotient))))};
   }
@@ -112,6 +120,7 @@ constexpr ImportRule rules[] = {
     {"Clip", clip_between},
     {"Pow", raise},
     {"Mod", remainder},
+    {"Div", [](Node& n) -> Items { return {quotient_of(n.value(0), n.value(1))}; }},
     {"Cast", cast_to},
     {"CastLike", [](Node& n) -> Items { return {cast(n.value(0), n.value(1).dtype())}; }},
     {"LeakyRelu", [](Node& n) -> Items { return {leaky_relu(n.value(0), n.number("alpha", 0.01))}; }},

@@ -30,10 +30,10 @@ template <class T> const auto& typed_field(const TensorProto& proto) {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
+std::string printable(std::string_view text, std::size_t limit) {
   std::string line;
-  for (const char c : text.substr(0, 80)) line += c >= ' ' && c <= '~' ? c : '?';
-  return text.size() > 80 ? line + "..." : line;
+  for (const char c : text.substr(0, limit)) line += c >= ' ' && c <= '~' ? c : '?';
+  return text.size() > limit ? line + "..." : line;
 }
 
 int onnx_dtype(DType dtype) {

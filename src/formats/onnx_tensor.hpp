@@ -21,6 +21,6 @@ void write_tensor(const Tensor& tensor, const std::string& name, backprop_onnx::
 // A TensorProto message, as in ONNX's test data. Throws DataError.
 Tensor parse_tensor(std::string_view bytes, const std::string& name);
 // Text of a file as it may stand in an error message: one short line of printable ASCII.
-std::string printable(std::string_view text);
+std::string printable(std::string_view text, std::size_t limit = 80);
 
 }  // namespace backprop

@@ -10,16 +10,20 @@ namespace {
 
 using C = const RuleContext&;
 
-// log sum e^x of a strided row: m + log sum e^(x - m). A row of -inf gives -inf, of +inf gives inf.
-template <class T> T row_logsumexp(const T* row, std::int64_t length, std::int64_t stride) {
+// A strided row's maximum m, and sum e^(x - m).
+template <class T> struct RowSum {
+  double largest = 0;
+  T total = T(0);
+};
+template <class T> RowSum<T> sum_row(const T* row, std::int64_t length, std::int64_t stride) {
   T largest = T(-std::numeric_limits<double>::infinity());
   for (std::int64_t r = 0; r < length; ++r) largest = math::where(row[r * stride] > largest, row[r * stride], largest);
-  // Taken out as a constant: the derivative does not pass through the maximum.
-  double m = static_cast<double>(largest);
-  if (!std::isfinite(m)) m = 0;
-  T total = T(0);
-  for (std::int64_t r = 0; r < length; ++r) total = total + math::exp(row[r * stride] - T(m));
-  return math::log(total) + T(m);
+  // Taken out as a constant: the derivative does not pass through the maximum. A row of -inf gives -inf, of +inf inf.
+  RowSum<T> sum;
+  sum.largest = static_cast<double>(largest);
+  if (!std::isfinite(sum.largest)) sum.largest = 0;
+  for (std::int64_t r = 0; r < length; ++r) sum.total = sum.total + math::exp(row[r * stride] - T(sum.largest));
+  return sum;
 }
 
 void run_logsumexp(const ReferenceCall& call) {
@@ -29,7 +33,8 @@ void run_logsumexp(const ReferenceCall& call) {
     const auto to = call.outputs[0].as<T>();
     for (std::int64_t o = 0; o < outer; ++o) {
       for (std::int64_t i = 0; i < inner; ++i) {
-        to[static_cast<std::size_t>(o * inner + i)] = row_logsumexp(from + o * length * inner + i, length, inner);
+        const RowSum<T> row = sum_row(from + o * length * inner + i, length, inner);
+        to[static_cast<std::size_t>(o * inner + i)] = math::log(row.total) + T(row.largest);
       }
     }
   });
@@ -44,10 +49,11 @@ template <bool logarithm> void run_softmax(const ReferenceCall& call) {
     for (std::int64_t o = 0; o < outer; ++o) {
       for (std::int64_t i = 0; i < inner; ++i) {
         const std::int64_t start = o * length * inner + i;
-        const T total = row_logsumexp(from + start, length, inner);
+        const RowSum<T> row = sum_row(from + start, length, inner);
+        const T log_total = math::log(row.total);
         for (std::int64_t r = 0; r < length; ++r) {
-          const T y = from[start + r * inner] - total;
-          to[start + r * inner] = logarithm ? y : math::exp(y);
+          const T y = from[start + r * inner] - T(row.largest);  // first, for its digits
+          to[start + r * inner] = logarithm ? y - log_total : math::exp(y) / row.total;
         }
       }
     }
