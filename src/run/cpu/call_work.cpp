@@ -111,14 +111,7 @@ template <class T, class Target> class CrossEntropyWork final : public Work {
     } else {
       target += rows.begin * columns_;
     }
-    RowTargets<T> targets;
-    if constexpr (std::is_same_v<Target, std::int32_t>)
-      targets.indices32 = target;
-    else if constexpr (std::is_same_v<Target, std::int64_t>)
-      targets.indices64 = target;
-    else
-      targets.distributions = target;
-    softmax_cross_entropy_rows(logits, targets, rows.size(), columns_, loss, static_cast<T*>(nullptr));
+    softmax_cross_entropy_rows(logits, RowTargets<T>(target), rows.size(), columns_, loss, static_cast<T*>(nullptr));
   }
 
  private:

@@ -80,8 +80,8 @@ template <class T> void evaluate_cross_entropy(const ReferenceCall& call) {
   const TensorView &logits = call.inputs[0], &target = call.inputs[1], &loss = call.outputs[0];
   const std::int64_t columns = logits.extents.back(), rows = loss.size();
   const auto run = [&](const auto* targets) {
-    softmax_cross_entropy_rows(static_cast<const T*>(logits.data), targets, rows, columns, static_cast<T*>(loss.data),
-                               static_cast<T*>(nullptr));
+    softmax_cross_entropy_rows(static_cast<const T*>(logits.data), RowTargets<T>(targets), rows, columns,
+                               static_cast<T*>(loss.data), static_cast<T*>(nullptr));
   };
   if (target.dtype == DType::int32) return run(static_cast<const std::int32_t*>(target.data));
   if (target.dtype == DType::int64) return run(static_cast<const std::int64_t*>(target.data));

@@ -16,6 +16,10 @@ template <class T> void logsumexp_rows(const T* x, std::int64_t rows, std::int64
 
 // What each row should be: a class index, or a distribution t[rows, columns]; the other pointers are null.
 template <class T> struct RowTargets {
+  RowTargets() = default;
+  explicit RowTargets(const std::int32_t* indices) : indices32(indices) {}
+  explicit RowTargets(const std::int64_t* indices) : indices64(indices) {}
+  explicit RowTargets(const T* distributions) : distributions(distributions) {}
   const std::int32_t* indices32 = nullptr;
   const std::int64_t* indices64 = nullptr;
   const T* distributions = nullptr;
