@@ -76,9 +76,10 @@ TEST(Standardise, NamesAMissingColumnAndText) {
     }
     return std::string("no error");
   };
-  EXPECT_EQ(error_of("widht,height\n1,2\n"),
-            "t.csv: column 'width', which the model was trained on, is missing (did you mean 'widht'?); the columns are "
-            "widht, height");
+  EXPECT_EQ(
+      error_of("widht,height\n1,2\n"),
+      "t.csv: column 'width', which the model was trained on, is missing (did you mean 'widht'?); the columns are "
+      "widht, height");
   EXPECT_EQ(error_of("width,height\n1,2\nx,4\n"),
             "t.csv:3: column 'width': 'x' is not a number, and the model was trained on numbers here");
 }

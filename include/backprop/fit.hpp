@@ -1,0 +1,79 @@
+// Training on examples in memory: standardise, train in shuffled batches, stop early, keep the best weights.
+// Thread safety: fit() keeps no global state; two threads may fit at once, each with a device of its own. Callbacks run
+// on the calling thread.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+
+#include "backprop/device.hpp"
+#include "backprop/model.hpp"
+#include "backprop/network.hpp"
+#include "backprop/optimisers.hpp"
+
+namespace backprop {
+
+// What is known at the end of an epoch.
+struct Epoch {
+  int number = 0;              // from 1
+  int of = 0;                  // at most so many
+  double loss = 0;             // mean over the training examples, each before its step
+  double validation_loss = 0;  // NaN without validation examples
+  double best_loss = 0;        // of the best epoch so far: the validation loss, or the training loss without one
+  int best = 0;                // the best epoch so far
+};
+
+struct FitOptions {
+  Optimiser optimiser = adam({.learning_rate = 0.003});
+  TrainOptions train = {};  // schedule, clipping, weight decay, frozen parameters
+  int epochs = 0;           // at most; 0: choose_effort()
+  int batch_size = 0;       // the last batch of an epoch is shorter; 0: choose_effort()
+  int patience = 0;         // epochs without a better validation loss after which it stops; 0: choose_effort()
+  double validation = 0.2;  // fraction of the examples held back to decide when to stop
+  bool standardise = true;  // inputs, and targets that are numbers; the model does it by itself afterwards
+  std::uint64_t seed = 0;   // of the split, the initial weights, the shuffling and random layers
+  ModelInfo info = {};      // names for the model's file; generated where empty
+  std::shared_ptr<Device> device = nullptr;  // none: one of its own
+  std::stop_token stop = {};                 // asks to finish the step and keep the best weights so far
+  std::function<void(const Epoch&)> on_epoch = {};
+};
+
+// How long and in what batches to train on so many examples.
+struct Effort {
+  int epochs = 0, batch_size = 0, patience = 0;
+};
+Effort choose_effort(std::size_t examples);
+
+// Views of examples: inputs [rows, features] row-major, and of each row its label (the index of its class) or its
+// value.
+struct Examples {
+  std::span<const float> inputs;
+  std::span<const std::int64_t> labels = {};
+  std::span<const double> values = {};
+
+  std::size_t rows() const { return labels.empty() ? values.size() : labels.size(); }
+};
+
+// What fit() did, besides the model.
+struct FitReport {
+  int epochs = 0;        // begun
+  int best = 0;          // the epoch whose weights the model has
+  bool stopped = false;  // by the stop token
+  int threads = 1;
+};
+
+// Trains the network to minimise the cross-entropy of its outputs with the labels, or their squared error from the
+// values. Its outputs are logits [B, classes], or [B, 1]. Results depend on the arguments alone, not on threads or
+// time. Throws Error for shapes that do not fit, and DivergedError, with the epoch and step, when the loss is no longer
+// finite or grows beyond all measure.
+Model fit(const Network& network, const Examples& train, const Examples& validation, const FitOptions& options = {},
+          FitReport* report = nullptr);
+// The same, with the validation examples drawn from `inputs` by seed, stratified by class.
+Model fit(const Network& network, std::span<const float> inputs, std::span<const std::int64_t> labels,
+          const FitOptions& options = {}, FitReport* report = nullptr);
+Model fit(const Network& network, std::span<const float> inputs, std::span<const double> values,
+          const FitOptions& options = {}, FitReport* report = nullptr);
+
+}  // namespace backprop

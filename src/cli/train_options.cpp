@@ -1,0 +1,153 @@
+#include "cli/train_options.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "backprop/error.hpp"
+#include "data/closest_name.hpp"
+
+namespace backprop::cli {
+namespace {
+
+std::string join(std::span<const std::string_view> names) {
+  std::string text;
+  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+void check_name(const std::string& flag, const std::string& name, std::span<const std::string_view> known) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  const std::vector<std::string> names(known.begin(), known.end());
+  throw UsageError(flag + " " + name + ": there is none of that name" + data::did_you_mean(name, names) + ": " +
+                   join(known));
+}
+
+void check_number(const std::string& flag, bool good, const std::string& needed) {
+  if (!good) throw UsageError(flag + ": " + needed + " is needed");
+}
+
+// A text as TOML's basic string, which is JSON's with the same escapes.
+std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+
+std::string shortest(double number) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, number).ptr;
+  return std::string(text, end);
+}
+
+}  // namespace
+
+void TrainFlags::add_to(CLI::App& app) {
+  table.add_to(app, "The table to learn from, a CSV file");
+  app.add_option("--target", target, "The column to predict: a name, a number from 1, or last")->type_name("COLUMN");
+  app.add_option("--task", task, "classification or regression (found from the target's values when not given)")
+      ->type_name("TASK");
+  app.add_option("--hidden", hidden, "Units of each hidden layer, or none")
+      ->type_name("N,N,...")
+      ->capture_default_str();
+  app.add_option("--activation", activation, "Activation of the hidden layers: " + join(activation_names()))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--optimizer", optimizer, "Optimiser: " + join(optimiser_names()))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--learning-rate", learning_rate, "Learning rate (0.003 for adam, else the optimiser's usual one)")
+      ->type_name("X");
+  app.add_option("--epochs", epochs, "At most so many passes over the training rows (20 to 500, by their number)")
+      ->type_name("N");
+  app.add_option("--batch-size", batch_size, "Rows of a step (32 to 1024, by their number)")->type_name("N");
+  app.add_option("--seed", seed, "Seed of the split, the weights and the order of rows")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--validation", validation, "Fraction of the rows that decides when to stop")
+      ->type_name("X")
+      ->capture_default_str();
+  app.add_option("--test", test, "Fraction of the rows held back to the end")->type_name("X")->capture_default_str();
+  app.add_option("--test-data", test_data, "Test on this table instead of a fraction of the rows")->type_name("FILE");
+  app.add_option("--run-dir", run_dir, "Folder of the run (runs/NAME-001, next free number, when not given)")
+      ->type_name("DIR");
+  app.add_flag("--overwrite", overwrite, "Write over the run that --run-dir holds");
+  app.add_option("--threads", threads, "Threads; results are the same with any number (all cores when not given)")
+      ->type_name("N");
+  app.add_flag("--json", json, "Print the result as one JSON object");
+  app.add_flag("--quiet", quiet, "No messages and no progress");
+}
+
+void TrainFlags::check() const {
+  if (!task.empty()) parse_task(task);
+  hidden_units();
+  check_name("--activation", activation, activation_names());
+  check_name("--optimizer", optimizer, optimiser_names());
+  check_number("--learning-rate", learning_rate.value_or(1) > 0 && std::isfinite(learning_rate.value_or(1)),
+               "a number above 0");
+  check_number("--epochs", epochs.value_or(1) > 0, "a whole number above 0");
+  check_number("--batch-size", batch_size.value_or(1) > 0, "a whole number above 0");
+  check_number("--validation", validation >= 0 && validation < 1, "a fraction from 0 to below 1");
+  check_number("--test", test >= 0 && test < 1, "a fraction from 0 to below 1");
+  check_number("--validation and --test", validation + (test_data.empty() ? test : 0) < 1, "a sum below 1");
+  check_number("--threads", threads.value_or(1) >= 1 && threads.value_or(1) <= 1024, "a number from 1 to 1024");
+}
+
+std::optional<Task> TrainFlags::wanted_task() const {
+  return task.empty() ? std::nullopt : std::optional(parse_task(task));
+}
+
+std::vector<std::int64_t> TrainFlags::hidden_units() const {
+  std::vector<std::int64_t> units;
+  if (hidden == "none") return units;
+  constexpr std::int64_t most = 1'000'000;
+  const char* at = hidden.data();
+  const char* const end = at + hidden.size();
+  while (true) {
+    std::int64_t number = 0;
+    const auto [behind, error] = std::from_chars(at, end, number);
+    if (error != std::errc() || number < 1 || number > most || (behind != end && *behind != ',')) {
+      throw UsageError("--hidden " + hidden + ": whole numbers above 0 with commas between them are needed, or none");
+    }
+    units.push_back(number);
+    if (behind == end) return units;
+    at = behind + 1;
+  }
+}
+
+Network TrainFlags::network(std::int64_t outputs) const {
+  std::vector<Layer> layers;
+  for (const std::int64_t units : hidden_units()) layers.push_back(dense(units, backprop::activation(activation)));
+  layers.push_back(dense(outputs));
+  return Network("", std::move(layers));
+}
+
+Optimiser TrainFlags::optimiser() const {
+  if (learning_rate) return backprop::optimiser(optimizer, *learning_rate);
+  return optimizer == "adam" ? FitOptions().optimiser : backprop::optimiser(optimizer);
+}
+
+Effort TrainFlags::effort(std::size_t training_rows) const {
+  Effort effort = choose_effort(training_rows);
+  effort.epochs = epochs.value_or(effort.epochs);
+  effort.batch_size = batch_size.value_or(effort.batch_size);
+  return effort;
+}
+
+std::string TrainFlags::to_toml(const Effort& effort) const {
+  std::string text;
+  const auto add = [&](const std::string& key, const std::string& value) { text += key + " = " + value + "\n"; };
+  add("table", quoted(table.path));
+  add("no-header", table.no_header ? "true" : "false");
+  add("target", quoted(target));
+  if (!task.empty()) add("task", quoted(task));
+  add("hidden", quoted(hidden));
+  add("activation", quoted(activation));
+  add("optimizer", quoted(optimizer));
+  add("learning-rate", shortest(optimiser().learning_rate));
+  add("epochs", std::to_string(effort.epochs));
+  add("batch-size", std::to_string(effort.batch_size));
+  add("seed", std::to_string(seed));
+  add("validation", shortest(validation));
+  add("test", shortest(test));
+  if (!test_data.empty()) add("test-data", quoted(test_data));
+  return text;
+}
+
+}  // namespace backprop::cli

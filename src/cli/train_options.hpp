@@ -1,0 +1,45 @@
+// The flags of `train`, checked, and the defaults that depend on the table filled in. Thread safety: value type.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backprop/fit.hpp"
+#include "cli/table_source.hpp"
+
+namespace backprop::cli {
+
+struct TrainFlags {
+  TableSource table;
+  std::string target;
+  std::string task;
+  std::string hidden = "64,64";
+  std::string activation = "tanh";
+  std::string optimizer = "adam";
+  std::optional<double> learning_rate;    // none: 0.003 for adam, otherwise the optimiser's own
+  std::optional<int> epochs, batch_size;  // none: by the number of rows
+  std::uint64_t seed = 1;
+  double validation = 0.2;
+  double test = 0.2;
+  std::string test_data;
+  std::string run_dir;
+  bool overwrite = false;
+  std::optional<int> threads;  // none: all cores
+  bool json = false;
+  bool quiet = false;
+
+  void add_to(CLI::App& app);
+  // Throws UsageError for values that are none.
+  void check() const;
+  std::optional<Task> wanted_task() const;
+  std::vector<std::int64_t> hidden_units() const;  // empty for "none"
+  Network network(std::int64_t outputs) const;
+  Optimiser optimiser() const;
+  Effort effort(std::size_t training_rows) const;
+  // The flags as the file that stands in the run's folder, with what was resolved.
+  std::string to_toml(const Effort& effort) const;
+};
+
+}  // namespace backprop::cli

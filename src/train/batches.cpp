@@ -1,0 +1,45 @@
+#include "train/batches.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "data/shuffle.hpp"
+
+namespace backprop {
+
+Batches::Batches(TensorView inputs, TensorView targets, std::int64_t batch_size, std::uint64_t seed)
+    : order_(static_cast<std::size_t>(inputs.extents[0])),
+      batch_size_(std::min(batch_size, inputs.extents[0])),
+      seed_(seed) {
+  for (const TensorView& all : {inputs, targets}) {
+    Extents extents = all.extents;
+    const std::int64_t row_elements = all.size() / std::max<std::int64_t>(extents[0], 1);
+    extents[0] = batch_size_;
+    parts_.push_back({all, static_cast<std::size_t>(row_elements) * size_of(all.dtype), Tensor(all.dtype, extents)});
+    views_.push_back(parts_.back().batch);
+  }
+}
+
+void Batches::start_epoch(int number) {
+  order_ = data::permutation(order_.size(), seed_, static_cast<std::uint64_t>(number), "batches");
+  position_ = 0;
+}
+
+bool Batches::next() {
+  rows_ = std::min(batch_size_, static_cast<std::int64_t>(order_.size() - position_));
+  if (rows_ == 0) return false;
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    const Part& part = parts_[p];
+    const auto* from = static_cast<const std::byte*>(part.all.data);
+    auto* to = static_cast<std::byte*>(views_[p].data);
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const std::size_t row = order_[position_ + static_cast<std::size_t>(r)];
+      std::memcpy(to + static_cast<std::size_t>(r) * part.row_bytes, from + row * part.row_bytes, part.row_bytes);
+    }
+    views_[p].extents[0] = rows_;
+  }
+  position_ += static_cast<std::size_t>(rows_);
+  return true;
+}
+
+}  // namespace backprop

@@ -1,0 +1,40 @@
+// Shuffled batches of examples, gathered row by row. The order is a pure function of seed and epoch; the last batch of
+// an epoch is shorter, never dropped. Thread safety: one thread at a time.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "backprop/tensor.hpp"
+
+namespace backprop {
+
+class Batches {
+ public:
+  // `inputs` [rows, features] and `targets` (int64 [rows] or float32 [rows, 1]) stay where they are.
+  Batches(TensorView inputs, TensorView targets, std::int64_t batch_size, std::uint64_t seed);
+
+  void start_epoch(int number);
+  // Gathers the next batch; false at the end of the epoch.
+  bool next();
+  // The batch, valid until the next one: inputs, targets.
+  std::span<const TensorView> views() const { return views_; }
+  std::int64_t rows() const { return rows_; }  // of the batch
+
+ private:
+  struct Part {
+    TensorView all;
+    std::size_t row_bytes;
+    Tensor batch;
+  };
+
+  std::vector<Part> parts_;
+  std::vector<TensorView> views_;
+  std::vector<std::uint32_t> order_;
+  std::int64_t batch_size_;
+  std::uint64_t seed_;
+  std::size_t position_ = 0;
+  std::int64_t rows_ = 0;
+};
+
+}  // namespace backprop

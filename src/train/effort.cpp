@@ -1,0 +1,22 @@
+#include <algorithm>
+#include <bit>
+
+#include "backprop/fit.hpp"
+
+namespace backprop {
+
+// Small batches are what makes small tables generalise; on large ones they only cost time, so the batch grows with the
+// table until an epoch is 64 to 128 steps, up to 1,024 rows. Patience and the longest run are counted in steps on large
+// tables, where an epoch already teaches much, and in epochs on small ones, where the validation loss is noisy.
+Effort choose_effort(std::size_t examples) {
+  constexpr std::size_t smallest = 32, largest = 1024;
+  const std::size_t batch = std::clamp(std::bit_floor(std::max<std::size_t>(examples / 64, 1)), smallest, largest);
+  const auto steps = static_cast<int>(std::min<std::size_t>((examples + batch - 1) / batch, 1'000'000));
+  Effort effort;
+  effort.batch_size = static_cast<int>(batch);
+  effort.epochs = std::clamp(200'000 / std::max(steps, 1), 20, 500);
+  effort.patience = std::clamp(10'000 / std::max(steps, 1), 5, 50);
+  return effort;
+}
+
+}  // namespace backprop

@@ -1,0 +1,66 @@
+#include "train/model_metadata.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "backprop/error.hpp"
+
+namespace backprop {
+namespace {
+
+const std::string task_key = "backprop.task", target_key = "backprop.target", features_key = "backprop.features",
+                  classes_key = "backprop.classes";
+
+[[noreturn]] void refuse(const std::string& file, const std::string& what) {
+  throw DataError(file + ": " + what + ": not a model that 'backprop train' wrote");
+}
+
+std::vector<std::string> read_names(const std::string& text, const std::string& key, const std::string& file) {
+  const nlohmann::json list = nlohmann::json::parse(text, nullptr, false);
+  if (!list.is_array()) refuse(file, "metadata '" + key + "' is no list of names");
+  std::vector<std::string> names;
+  for (const nlohmann::json& name : list) {
+    if (!name.is_string()) refuse(file, "metadata '" + key + "' is no list of names");
+    names.push_back(name.get<std::string>());
+  }
+  return names;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> write_metadata(const ModelInfo& info) {
+  std::map<std::string, std::string> metadata = {{task_key, std::string(to_string(info.task))},
+                                                 {target_key, info.target},
+                                                 {features_key, nlohmann::json(info.features).dump()}};
+  if (info.task == Task::classification) metadata[classes_key] = nlohmann::json(info.classes).dump();
+  return metadata;
+}
+
+ModelInfo read_metadata(const std::map<std::string, std::string>& metadata, const std::string& file) {
+  const auto get = [&](const std::string& key) -> const std::string& {
+    const auto it = metadata.find(key);
+    if (it == metadata.end()) refuse(file, "no metadata '" + key + "'");
+    return it->second;
+  };
+  ModelInfo info;
+  try {
+    info.task = parse_task(get(task_key));
+  } catch (const UsageError&) {
+    refuse(file, "metadata '" + task_key + "' is no task");
+  }
+  info.target = get(target_key);
+  info.features = read_names(get(features_key), features_key, file);
+  if (info.features.empty()) refuse(file, "no input columns");
+  if (info.task == Task::classification) {
+    info.classes = read_names(get(classes_key), classes_key, file);
+    if (info.classes.empty()) refuse(file, "no classes");
+  }
+  return info;
+}
+
+std::string describe(const ModelInfo& info) {
+  const bool classes = info.task == Task::classification;
+  return "Predicts the " + std::string(classes ? "class" : "number") + " '" + info.target + "' from " +
+         std::to_string(info.features.size()) + (info.features.size() == 1 ? " column." : " columns.");
+}
+
+}  // namespace backprop
