@@ -67,8 +67,10 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
 
   plan.row_block = row_block;
   plan.column_block = column_block;
-  std::int64_t a_elements = tile_count(part.rows, plan.tile_rows) * a_width * s.terms;
-  plan.keep_a = a_elements * size <= kept_bytes;
+  std::int64_t a_elements =
+      plan.pack_a ? tile_count(part.rows, plan.tile_rows) * a_width * s.terms : part.rows * s.terms;
+  // Transposing B is best done just before its columns are used; long rows of it are best read in long runs.
+  plan.keep_a = a_elements * size <= (b_is_row_major ? kept_bytes : 2 * kept_bytes);
   if (plan.keep_a) {
     plan.row_block = round_up(part.rows, product_block_rows);
     plan.column_block = width;
