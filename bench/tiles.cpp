@@ -97,7 +97,7 @@ template <class T> void rows_and_sums() {
   for (const auto& [rows, columns] : {std::pair<std::int64_t, std::int64_t>{16, 3}, {64, 10}, {512, 10}, {64, 1000}}) {
     Tensor x(dtype_of<T>, {rows, columns}), y(dtype_of<T>, {rows, columns}), loss(dtype_of<T>, {rows + columns});
     Tensor target(int32, {rows});
-    const cpu::RowTargets<T> targets{target.as<std::int32_t>().data(), nullptr, nullptr};
+    const cpu::RowTargets<T> targets(target.as<std::int32_t>().data());
     const T one = 1;
     T* const px = x.as<T>().data();
     T* const py = y.as<T>().data();

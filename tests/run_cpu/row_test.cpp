@@ -40,8 +40,7 @@ template <class T> std::vector<std::vector<T>> run(const Case<T>& c) {
   std::vector<std::vector<T>> y = {std::vector<T>(n),    std::vector<T>(n), std::vector<T>(rows),
                                    std::vector<T>(rows), std::vector<T>(n), std::vector<T>(rows),
                                    std::vector<T>(n),    std::vector<T>(n), std::vector<T>(n)};
-  const RowTargets<T> indices{nullptr, c.indices.data(), nullptr},
-      distributions{nullptr, nullptr, c.distributions.data()};
+  const RowTargets<T> indices(c.indices.data()), distributions(c.distributions.data());
   softmax_rows(c.x.data(), c.rows, c.columns, y[0].data());
   log_softmax_rows(c.x.data(), c.rows, c.columns, y[1].data());
   logsumexp_rows(c.x.data(), c.rows, c.columns, y[2].data());
@@ -113,9 +112,9 @@ template <class T> void check(std::int64_t rows, std::int64_t columns) {
     // 32-bit indices, in place, one cotangent for all.
     std::vector<T> gradient = c.x, gradient64(c.x.size());
     const T one = 1;
-    softmax_cross_entropy_gradient_rows<T>(gradient.data(), {c.indices32.data()}, &one, 0, rows, columns,
+    softmax_cross_entropy_gradient_rows<T>(gradient.data(), RowTargets<T>(c.indices32.data()), &one, 0, rows, columns,
                                            gradient.data());
-    softmax_cross_entropy_gradient_rows<T>(c.x.data(), {nullptr, c.indices.data()}, &one, 0, rows, columns,
+    softmax_cross_entropy_gradient_rows<T>(c.x.data(), RowTargets<T>(c.indices.data()), &one, 0, rows, columns,
                                            gradient64.data());
     EXPECT_TRUE(same_bits(gradient, gradient64));
   });
@@ -145,12 +144,12 @@ TEST(Row, LimitsAreRight) {
     EXPECT_TRUE(std::isnan(y[0]) && std::isnan(y[3]));
     EXPECT_EQ(std::vector<float>(y.begin() + 6, y.end()), (std::vector<float>{1, 0, 0, 0, 0.5f, 0.5f}));
     const std::vector<std::int32_t> wrong = {0, 3, -1, 2};
-    softmax_cross_entropy_rows<float>(x.data(), {wrong.data()}, 4, 3, loss.data(), nullptr);
+    softmax_cross_entropy_rows<float>(x.data(), RowTargets<float>(wrong.data()), 4, 3, loss.data(), nullptr);
     EXPECT_TRUE(std::isnan(loss[1]) && std::isnan(loss[2]));
     EXPECT_FLOAT_EQ(loss[3], std::log(2.0f));
     // 0 log 0 is 0 in a distribution.
     const std::vector<float> t = {0, 0.5f, 0.5f};
-    softmax_cross_entropy_rows<float>(x.data() + 9, {nullptr, nullptr, t.data()}, 1, 3, loss.data(), nullptr);
+    softmax_cross_entropy_rows<float>(x.data() + 9, RowTargets<float>(t.data()), 1, 3, loss.data(), nullptr);
     EXPECT_FLOAT_EQ(loss[0], std::log(2.0f));
   });
 }

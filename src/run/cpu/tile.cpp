@@ -8,45 +8,36 @@
 namespace backprop::cpu {
 namespace {
 
-// How a tile's elements of an input come to its slot.
-enum class Access : std::uint8_t {
-  splat,        // one element for the whole space
-  splat_rows,   // one element a tile, which is (part of) a row
-  direct,       // read where it lies
-  expand_once,  // the same row again and again
-  pack          // copied
-};
-
 struct Shape2 {
   std::int64_t rows, columns;            // of the space
   std::int64_t tile_rows, tile_columns;  // of a tile
 };
 
-// Copies the operands, a space of one column seen as one row, and one that all operands walk through as one flattened.
+// Places the operands. A space of one column is seen as one row, one that all operands walk through as one is
+// flattened.
 Shape2 flatten(const TileOperand* operands, std::int64_t count, std::int64_t rows, std::int64_t columns,
-               TileOperand* local) {
+               PlacedOperand* placed) {
   if (columns == 1) {
-    for (std::int64_t i = 0; i < count; ++i) local[i] = {operands[i].pointer, 0, operands[i].row_stride};
-    return {1, rows, 0, 0};
+    for (std::int64_t i = 0; i < count; ++i) placed[i].operand = {operands[i].pointer, 0, operands[i].row_stride};
+    return {1, rows, 1, 0};
   }
   bool flat = true;
   for (std::int64_t i = 0; i < count; ++i) {
-    const TileOperand& o = local[i] = operands[i];
+    const TileOperand& o = placed[i].operand = operands[i];
     flat &= o.column_stride == 1 ? o.row_stride == columns : (o.column_stride | o.row_stride) == 0;
   }
-  if (rows == 1 || flat) return {1, rows * columns, 0, 0};
-  return {rows, columns, 0, 0};
+  if (rows == 1 || flat) return {1, rows * columns, 1, 0};
+  return {rows, columns, 1, 0};
 }
 
 // Tiles of whole rows where a row is short, else parts of rows, about equal.
 void choose_tile(Shape2& shape, std::int64_t capacity) {
-  if (shape.rows == 1 || shape.columns >= capacity / 4) {
-    const std::int64_t parts = (shape.columns + capacity - 1) / capacity;
-    shape.tile_rows = 1;
-    shape.tile_columns = parts == 1 ? shape.columns : ((shape.columns + parts - 1) / parts + 63) / 64 * 64;
-  } else {
+  shape.tile_columns = shape.columns;
+  if (shape.rows > 1 && shape.columns < capacity / 4) {
     shape.tile_rows = std::min(shape.rows, capacity / shape.columns);
-    shape.tile_columns = shape.columns;
+  } else if (shape.columns > capacity) {
+    const std::int64_t parts = (shape.columns + capacity - 1) / capacity;
+    shape.tile_columns = ((shape.columns + parts - 1) / parts + 63) / 64 * 64;
   }
 }
 
@@ -54,19 +45,85 @@ bool in_one_run(const TileOperand& o, const Shape2& shape) {
   return (o.column_stride == 1 || shape.columns == 1) && (shape.tile_rows == 1 || o.row_stride == shape.tile_columns);
 }
 
-Access access_of(const TileOperand& o, bool boolean, const Shape2& shape) {
+TileAccess access_of(const TileOperand& o, bool boolean, const Shape2& shape) {
   if (o.column_stride == 0) {
-    if (o.row_stride == 0 || shape.rows == 1) return Access::splat;
-    if (shape.tile_rows == 1) return Access::splat_rows;
+    if (o.row_stride == 0 || shape.rows == 1) return TileAccess::splat;
+    if (shape.tile_rows == 1) return TileAccess::splat_rows;
   } else if (!boolean && in_one_run(o, shape)) {
-    return Access::direct;
+    return TileAccess::direct;
   }
-  return o.row_stride == 0 && shape.tile_rows > 1 ? Access::expand_once : Access::pack;
+  return o.row_stride == 0 && shape.tile_rows > 1 ? TileAccess::expand_once : TileAccess::pack;
 }
 
-TileOperand part_of(const TileOperand& o, std::int64_t row, std::int64_t column, std::int64_t bytes) {
-  std::byte* pointer = static_cast<std::byte*>(o.pointer) + (row * o.row_stride + column * o.column_stride) * bytes;
-  return {pointer, o.row_stride, o.column_stride};
+TileOperand part_of(const PlacedOperand& p, std::int64_t row, std::int64_t column) {
+  const TileOperand& o = p.operand;
+  return {static_cast<std::byte*>(o.pointer) + (row * o.row_stride + column * o.column_stride) * p.bytes, o.row_stride,
+          o.column_stride};
+}
+
+// Prepares the slots: what stays for all tiles is made here.
+void open_slots(const TileCode& code, const Shape2& shape, PlacedOperand* placed, TileSlot* slots, std::byte* memory) {
+  const TileKernels& kernels = *code.kernels;
+  const std::size_t inputs = code.boolean_inputs.size();
+  for (std::size_t i = 0; i < inputs; ++i) {
+    const bool boolean = code.boolean_inputs[i];
+    PlacedOperand& input = placed[i];
+    input.bytes = boolean ? 1 : code.element_bytes;
+    input.access = access_of(input.operand, boolean, shape);
+    const auto index = static_cast<std::int64_t>(i);
+    if (input.access == TileAccess::splat || input.access == TileAccess::splat_rows) {
+      slots[i] = {memory + code.splats_offset + index * splat_bytes, 0};
+      if (input.access == TileAccess::splat_rows) continue;
+      (boolean ? kernels.splat_boolean : kernels.splat)(input.operand.pointer, slots[i].pointer);
+    } else {
+      slots[i] = {memory + code.buffers_offset + index * tile_bytes_apart, -1};
+      if (input.access != TileAccess::expand_once) continue;
+      (boolean ? kernels.pack_boolean : kernels.pack)(input.operand, shape.tile_rows, shape.columns, slots[i].pointer);
+    }
+  }
+  TileSlot* slot = slots + inputs;
+  for (const TileConstant& c : code.constants) *slot++ = {const_cast<std::byte*>(c.bytes), 0};
+  for (const std::int64_t offset : code.uniform_offsets) *slot++ = {memory + offset, 0};
+  for (const std::int64_t offset : code.register_offsets) *slot++ = {memory + offset, -1};
+  for (std::size_t k = 0; k < code.outputs.size(); ++k) {
+    const TileOutputCode& code_k = code.outputs[k];
+    PlacedOperand& output = placed[inputs + k];
+    output.bytes = code_k.boolean ? 1 : code.element_bytes;
+    bool direct = code_k.direct && in_one_run(output.operand, shape);
+    for (const std::int32_t i : code_k.unless) direct &= placed[i].operand.pointer != output.operand.pointer;
+    output.access = direct ? TileAccess::direct : TileAccess::pack;
+  }
+}
+
+void run_one_tile(const TileCode& code, const PlacedOperand* placed, TileSlot* slots, std::int64_t row,
+                  std::int64_t column, std::int64_t rows, std::int64_t columns) {
+  const TileKernels& kernels = *code.kernels;
+  const std::size_t inputs = code.boolean_inputs.size(), outputs = code.outputs.size();
+  for (std::size_t i = 0; i < inputs; ++i) {
+    const TileAccess access = placed[i].access;
+    if (access == TileAccess::splat || access == TileAccess::expand_once) continue;
+    const TileOperand part = part_of(placed[i], row, column);
+    const bool boolean = placed[i].bytes == 1;
+    if (access == TileAccess::direct) {
+      slots[i].pointer = static_cast<std::byte*>(part.pointer);
+    } else if (access == TileAccess::pack) {
+      (boolean ? kernels.pack_boolean : kernels.pack)(part, rows, columns, slots[i].pointer);
+    } else {
+      (boolean ? kernels.splat_boolean : kernels.splat)(part.pointer, slots[i].pointer);
+    }
+  }
+  for (std::size_t k = 0; k < outputs; ++k) {
+    const PlacedOperand& output = placed[inputs + k];
+    if (output.access != TileAccess::direct) continue;
+    slots[code.outputs[k].slot].pointer = static_cast<std::byte*>(part_of(output, row, column).pointer);
+  }
+  for (const TileStep& step : code.steps) step.kernel(slots, step, rows * columns);
+  for (std::size_t k = 0; k < outputs; ++k) {
+    const PlacedOperand& output = placed[inputs + k];
+    if (output.access == TileAccess::direct) continue;
+    (output.bytes == 1 ? kernels.unpack_boolean : kernels.unpack)(slots[code.outputs[k].slot], rows, columns,
+                                                                  part_of(output, row, column));
+  }
 }
 
 }  // namespace
@@ -75,73 +132,18 @@ void run_tile(const CompiledTile& tile, const TileOperand* operands, std::int64_
               void* scratch) noexcept {
   if (rows <= 0 || columns <= 0) return;
   const TileCode& code = tile.code();
-  const TileKernels& kernels = *code.kernels;
   std::byte* const memory = static_cast<std::byte*>(scratch);
   auto* const slots = reinterpret_cast<TileSlot*>(memory);
-  auto* const local = reinterpret_cast<TileOperand*>(memory + code.operands_offset);
-  const auto inputs = static_cast<std::int64_t>(code.boolean_inputs.size());
-  const auto outputs = static_cast<std::int64_t>(code.outputs.size());
-  Shape2 shape = flatten(operands, inputs + outputs, rows, columns, local);
+  auto* const placed = reinterpret_cast<PlacedOperand*>(memory + code.operands_offset);
+  const auto count = static_cast<std::int64_t>(code.boolean_inputs.size() + code.outputs.size());
+  Shape2 shape = flatten(operands, count, rows, columns, placed);
   choose_tile(shape, tile_bytes / code.element_bytes);
-
-  // What stays for all tiles.
-  TileSlot* slot = slots + inputs;
-  for (const TileConstant& c : code.constants) *slot++ = {const_cast<std::byte*>(c.bytes), 0};
-  for (const std::int64_t offset : code.uniform_offsets) *slot++ = {memory + offset, 0};
-  for (const std::int64_t offset : code.register_offsets) *slot++ = {memory + offset, -1};
-  for (std::int64_t i = 0; i < inputs; ++i) {
-    const bool boolean = code.boolean_inputs[static_cast<std::size_t>(i)];
-    const Access access = access_of(local[i], boolean, shape);
-    if (access == Access::splat || access == Access::splat_rows) {
-      slots[i] = {memory + code.splats_offset + i * splat_bytes, 0};
-      if (access == Access::splat)
-        (boolean ? kernels.splat_boolean : kernels.splat)(local[i].pointer, slots[i].pointer);
-    } else {
-      slots[i] = {memory + code.buffers_offset + i * tile_bytes_apart, -1};
-      if (access == Access::expand_once) {
-        (boolean ? kernels.pack_boolean : kernels.pack)(local[i], shape.tile_rows, shape.columns, slots[i].pointer);
-      }
-    }
-  }
+  open_slots(code, shape, placed, slots, memory);
   for (const TileStep& step : code.prologue) step.kernel(slots, step, splat_bytes / code.element_bytes);
-
   for (std::int64_t row = 0; row < shape.rows; row += shape.tile_rows) {
     const std::int64_t r = std::min(shape.tile_rows, shape.rows - row);
     for (std::int64_t column = 0; column < shape.columns; column += shape.tile_columns) {
-      const std::int64_t c = std::min(shape.tile_columns, shape.columns - column);
-      for (std::int64_t i = 0; i < inputs; ++i) {
-        const bool boolean = code.boolean_inputs[static_cast<std::size_t>(i)];
-        const TileOperand part = part_of(local[i], row, column, boolean ? 1 : code.element_bytes);
-        switch (access_of(local[i], boolean, shape)) {
-          case Access::direct: slots[i].pointer = static_cast<std::byte*>(part.pointer); break;
-          case Access::pack: (boolean ? kernels.pack_boolean : kernels.pack)(part, r, c, slots[i].pointer); break;
-          case Access::splat_rows:
-            (boolean ? kernels.splat_boolean : kernels.splat)(part.pointer, slots[i].pointer);
-            break;
-          case Access::splat:
-          case Access::expand_once: break;
-        }
-      }
-      const auto is_direct = [&](const TileOutputCode& output, const TileOperand& o) {
-        if (!output.direct || !in_one_run(o, shape)) return false;
-        return std::none_of(output.unless.begin(), output.unless.end(),
-                            [&](std::int32_t i) { return local[i].pointer == o.pointer; });
-      };
-      for (std::int64_t k = 0; k < outputs; ++k) {
-        const TileOutputCode& output = code.outputs[static_cast<std::size_t>(k)];
-        const TileOperand& o = local[inputs + k];
-        if (is_direct(output, o)) {
-          slots[output.slot].pointer = static_cast<std::byte*>(part_of(o, row, column, code.element_bytes).pointer);
-        }
-      }
-      for (const TileStep& step : code.steps) step.kernel(slots, step, r * c);
-      for (std::int64_t k = 0; k < outputs; ++k) {
-        const TileOutputCode& output = code.outputs[static_cast<std::size_t>(k)];
-        const TileOperand& o = local[inputs + k];
-        if (is_direct(output, o)) continue;
-        const TileOperand part = part_of(o, row, column, output.boolean ? 1 : code.element_bytes);
-        (output.boolean ? kernels.unpack_boolean : kernels.unpack)(slots[output.slot], r, c, part);
-      }
+      run_one_tile(code, placed, slots, row, column, r, std::min(shape.tile_columns, shape.columns - column));
     }
   }
 }

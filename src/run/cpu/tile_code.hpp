@@ -3,14 +3,15 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "run/cpu/tile.hpp"
 
 namespace backprop::cpu {
 
-// Where a register's elements are during a tile: element i at index (i & mask). mask is -1 for an array, 0 for one
-// vector of copies (64 bytes). A mask register holds all bits or none in each element.
+// Where a register's elements are during a tile: element i at index (i & mask). mask is -1 for an array, 0 for a
+// splat of copies (splat_bytes). A mask register holds all bits or none in each element.
 struct TileSlot {
   std::byte* pointer = nullptr;
   std::int64_t mask = -1;
@@ -21,14 +22,14 @@ using TileKernel = void (*)(const TileSlot* slots, const TileStep& step, std::in
 struct TileStep {
   TileKernel kernel = nullptr;
   std::int32_t result = -1;
-  std::int32_t arguments[3] = {-1, -1, -1};
+  std::int32_t arguments[5] = {-1, -1, -1, -1, -1};
 };
 
 inline constexpr int primitive_count = static_cast<int>(Primitive::multiply_add) + 1;
 inline constexpr std::int64_t tile_bytes = 4096;  // of one register of a tile
 inline constexpr std::int64_t tile_bytes_apart =
-    5248;  // so that walking through two of them does not alias modulo 4096
-inline constexpr std::int64_t splat_bytes = 64;
+    5248;                                         // so that walking through two of them does not alias modulo 4096
+inline constexpr std::int64_t splat_bytes = 128;  // two vectors
 
 struct TileKernels {
   TileKernel operation[primitive_count];
@@ -45,8 +46,31 @@ struct TileKernels {
 // For float32 or float64 and the instruction set chosen.
 const TileKernels& tile_kernels(DType dtype);
 
+// Two instructions as one kernel: the first one's result is argument `place` of the second. Of commutative arguments
+// the first is meant.
+struct TilePair {
+  Primitive first, second;
+  int place;
+  TileKernel kernel;
+};
+std::span<const TilePair> tile_pairs(DType dtype);
+
 struct alignas(splat_bytes) TileConstant {
   std::byte bytes[splat_bytes];
+};
+
+// How a tile's elements of an operand come to its slot, or from it.
+enum class TileAccess : std::uint8_t {
+  splat,        // one element for the whole space
+  splat_rows,   // one element a tile, which is (part of) a row
+  direct,       // read or written where it lies
+  expand_once,  // the same row again and again
+  pack          // copied
+};
+struct PlacedOperand {
+  TileOperand operand;
+  std::int64_t bytes = 0;  // of an element
+  TileAccess access = TileAccess::pack;
 };
 
 struct TileOutputCode {
@@ -56,7 +80,7 @@ struct TileOutputCode {
   std::vector<std::int32_t> unless;  // but not in place of these inputs, which later steps read
 };
 
-// Slots: inputs, constants, uniform registers (one vector of copies each), registers of a tile.
+// Slots: inputs, constants, uniform registers (a splat of copies each), registers of a tile.
 struct TileCode {
   const TileKernels* kernels = nullptr;
   std::int64_t element_bytes = 4;
@@ -64,11 +88,11 @@ struct TileCode {
   std::vector<TileConstant> constants;
   std::vector<std::int64_t> uniform_offsets;   // in scratch
   std::vector<std::int64_t> register_offsets;  // in scratch
-  std::vector<TileStep> prologue;              // once a call, on one vector of copies
+  std::vector<TileStep> prologue;              // once a call, on one splat
   std::vector<TileStep> steps;                 // once a tile
   std::vector<TileOutputCode> outputs;
   std::size_t slots = 0;
-  // Offsets in scratch: slots, operands (twice), then for every input a vector of copies and a buffer.
+  // Offsets in scratch: slots, operands (twice), then for every input a splat and a buffer.
   std::int64_t operands_offset = 0, layout_operands_offset = 0, splats_offset = 0, buffers_offset = 0;
   std::size_t scratch_bytes = 0;
 };

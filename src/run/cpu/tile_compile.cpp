@@ -39,6 +39,67 @@ TileConstant splat(const TileKernels& kernels, DType dtype, double value) {
   return constant;
 }
 
+// A step whose result and arguments are registers of the program yet.
+struct Draft {
+  TileStep step;
+  Primitive primitive = Primitive::argument;  // of a pair and of a copy: argument, which pairs with nothing
+};
+
+std::vector<bool> find_uniform(const TileProgram& program) {
+  std::vector<bool> uniform;
+  for (const TileInstruction& instruction : program.instructions) {
+    const std::int32_t* const a = instruction.arguments;
+    uniform.push_back(instruction.primitive == Primitive::argument
+                          ? program.inputs[static_cast<std::size_t>(a[0])].scalar
+                          : std::all_of(a, a + arity_of(instruction.primitive), [&](std::int32_t r) {
+                              return static_cast<bool>(uniform[static_cast<std::size_t>(r)]);
+                            }));
+  }
+  return uniform;
+}
+
+// The pair kernel for `first` feeding `second`, with the arguments of both in its order.
+const TilePair* find_pair(std::span<const TilePair> pairs, const Draft& first, const Draft& second, TileStep& fused) {
+  const auto& a = second.step.arguments;
+  for (const TilePair& pair : pairs) {
+    if (pair.first != first.primitive || pair.second != second.primitive) continue;
+    const bool commutes = pair.place == 0 && (pair.second == Primitive::add || pair.second == Primitive::multiply ||
+                                              pair.second == Primitive::multiply_add);
+    const int place = commutes && a[1] == first.step.result ? 1 : pair.place;
+    if (a[place] != first.step.result) continue;
+    fused = {pair.kernel, second.step.result, {-1, -1, -1, -1, -1}};
+    int count = 0;
+    for (int i = 0; i < arity_of(pair.first); ++i) fused.arguments[count++] = first.step.arguments[i];
+    for (int i = 0; i < arity_of(pair.second); ++i) {
+      if (i != place) fused.arguments[count++] = a[i];
+    }
+    return &pair;
+  }
+  return nullptr;
+}
+
+// Joins a step to the only one that uses its result, where there is a kernel for the two.
+void join_pairs(std::vector<Draft>& drafts, const std::vector<TileOutput>& outputs, DType dtype) {
+  const std::span<const TilePair> pairs = tile_pairs(dtype);
+  for (std::size_t s = 0; s < drafts.size();) {
+    const std::int32_t result = drafts[s].step.result;
+    std::int64_t uses = std::count_if(outputs.begin(), outputs.end(), [&](TileOutput o) { return o.reg == result; });
+    std::size_t user = s;
+    for (std::size_t t = s + 1; t < drafts.size(); ++t) {
+      const std::int64_t here = std::count(drafts[t].step.arguments, drafts[t].step.arguments + 5, result);
+      if (here > 0) user = t;
+      uses += here;
+    }
+    TileStep fused;
+    if (user != s && uses == 1 && find_pair(pairs, drafts[s], drafts[user], fused) != nullptr) {
+      drafts[user] = {fused, Primitive::argument};
+      drafts.erase(drafts.begin() + static_cast<std::ptrdiff_t>(s));
+    } else {
+      ++s;
+    }
+  }
+}
+
 }  // namespace
 
 CompiledTile compile_tile(const TileProgram& original) {
@@ -51,50 +112,58 @@ CompiledTile compile_tile(const TileProgram& original) {
   code->element_bytes = static_cast<std::int64_t>(size_of(program.dtype));
   for (const TileInput& input : program.inputs) code->boolean_inputs.push_back(input.storage == TileStorage::boolean);
 
-  // Slots of constants, uniform registers and the rest, in this order; -2 marks the last two until counted.
-  const auto inputs = static_cast<std::int32_t>(program.inputs.size());
-  const std::size_t n = program.instructions.size();
-  std::vector<std::int32_t> slot(n, never);
-  std::vector<bool> uniform(n);
-  std::int32_t uniforms = 0;
-  for (std::size_t r = 0; r < n; ++r) {
-    const TileInstruction& instruction = program.instructions[r];
-    const int arity = arity_of(instruction.primitive);
-    if (instruction.primitive == Primitive::argument) {
-      slot[r] = instruction.arguments[0];
-      uniform[r] = program.inputs[static_cast<std::size_t>(slot[r])].scalar;
-    } else if (instruction.primitive == Primitive::constant) {
-      slot[r] = inputs + static_cast<std::int32_t>(code->constants.size());
-      code->constants.push_back(splat(kernels, program.dtype, instruction.constant));
-      uniform[r] = true;
-    } else {
-      uniform[r] = std::all_of(instruction.arguments, instruction.arguments + arity,
-                               [&](std::int32_t a) { return uniform[static_cast<std::size_t>(a)]; });
-      uniforms += uniform[r];
-    }
+  const std::vector<bool> uniform = find_uniform(program);
+  const auto is_uniform = [&](std::int32_t r) { return static_cast<bool>(uniform[static_cast<std::size_t>(r)]); };
+  std::vector<Draft> prologue, drafts;
+  auto registers = static_cast<std::int32_t>(program.instructions.size());
+  for (std::int32_t r = 0; r < registers; ++r) {
+    const TileInstruction& instruction = program.instructions[static_cast<std::size_t>(r)];
+    const Primitive p = instruction.primitive;
+    if (arity_of(p) == 0) continue;
+    Draft draft{{kernels.operation[static_cast<int>(p)], r, {-1, -1, -1, -1, -1}}, p};
+    std::copy_n(instruction.arguments, arity_of(p), draft.step.arguments);
+    (is_uniform(r) ? prologue : drafts).push_back(draft);
   }
-  const auto first_uniform = inputs + static_cast<std::int32_t>(code->constants.size());
-  const std::int32_t first_register = first_uniform + uniforms;
-  std::int32_t next_uniform = first_uniform, next_register = first_register;
-  for (std::size_t r = 0; r < n; ++r) {
-    const TileInstruction& instruction = program.instructions[r];
-    const int arity = arity_of(instruction.primitive);
-    if (arity == 0) continue;
-    slot[r] = uniform[r] ? next_uniform++ : next_register++;
-    TileStep step{kernels.operation[static_cast<int>(instruction.primitive)], slot[r], {-1, -1, -1}};
-    for (int i = 0; i < arity; ++i) step.arguments[i] = slot[static_cast<std::size_t>(instruction.arguments[i])];
-    (uniform[r] ? code->prologue : code->steps).push_back(step);
-  }
+  std::vector<bool> masks;
+  for (const TileOutput& output : program.outputs) masks.push_back(program.is_mask(output.reg));
   // An output that is an input as it stands is copied, so that outputs and inputs may exchange their places.
-  for (const TileOutput& output : program.outputs) {
-    std::int32_t from = slot[static_cast<std::size_t>(output.reg)];
-    if (from < inputs && !uniform[static_cast<std::size_t>(output.reg)]) {
-      code->steps.push_back({kernels.copy, next_register, {from, -1, -1}});
-      from = next_register++;
+  for (TileOutput& output : program.outputs) {
+    if (is_uniform(output.reg) ||
+        program.instructions[static_cast<std::size_t>(output.reg)].primitive != Primitive::argument) {
+      continue;
     }
-    code->outputs.push_back({from, program.is_mask(output.reg), false, {}});
+    drafts.push_back({{kernels.copy, registers, {output.reg, -1, -1, -1, -1}}, Primitive::argument});
+    output.reg = registers++;
+    program.instructions.push_back({Primitive::negate, {-1, -1, -1}, 0});  // holds the place of the copy
   }
-  code->slots = static_cast<std::size_t>(next_register);
+  join_pairs(drafts, program.outputs, program.dtype);
+
+  // Slots: inputs, constants, uniform registers, registers of a tile.
+  const auto inputs = static_cast<std::int32_t>(program.inputs.size());
+  std::int32_t next = inputs;
+  std::vector<std::int32_t> slot(static_cast<std::size_t>(registers), never);
+  for (std::size_t r = 0; r < slot.size(); ++r) {
+    const TileInstruction& instruction = program.instructions[r];
+    if (instruction.primitive == Primitive::argument) slot[r] = instruction.arguments[0];
+    if (instruction.primitive != Primitive::constant) continue;
+    slot[r] = next++;
+    code->constants.push_back(splat(kernels, program.dtype, instruction.constant));
+  }
+  const auto place = [&](const std::vector<Draft>& from, std::vector<TileStep>& to) {
+    for (const Draft& draft : from) {
+      TileStep step = draft.step;
+      for (std::int32_t& a : step.arguments) a = a < 0 ? never : slot[static_cast<std::size_t>(a)];
+      step.result = slot[static_cast<std::size_t>(step.result)] = next++;
+      to.push_back(step);
+    }
+  };
+  place(prologue, code->prologue);
+  const std::int32_t first_register = next;
+  place(drafts, code->steps);
+  code->slots = static_cast<std::size_t>(next);
+  for (std::size_t k = 0; k < masks.size(); ++k) {
+    code->outputs.push_back({slot[static_cast<std::size_t>(program.outputs[k].reg)], masks[k], false, {}});
+  }
 
   // Last uses by step, then outputs: direct unless a mask, a uniform value or an earlier output's register.
   constexpr std::int32_t for_ever = std::numeric_limits<std::int32_t>::max();
@@ -131,14 +200,13 @@ CompiledTile compile_tile(const TileProgram& original) {
   }
 
   std::int64_t offset = round_up(static_cast<std::int64_t>(code->slots * sizeof(TileSlot)));
-  const std::int64_t operands =
-      round_up(static_cast<std::int64_t>((program.inputs.size() + program.outputs.size()) * sizeof(TileOperand)));
+  const auto operands = static_cast<std::int64_t>(program.inputs.size() + program.outputs.size());
   code->operands_offset = offset;
-  code->layout_operands_offset = offset += operands;
-  code->splats_offset = offset += operands;
+  code->layout_operands_offset = offset += round_up(operands * static_cast<std::int64_t>(sizeof(PlacedOperand)));
+  code->splats_offset = offset += round_up(operands * static_cast<std::int64_t>(sizeof(TileOperand)));
   offset += inputs * splat_bytes;
-  for (std::int32_t u = 0; u < uniforms; ++u, offset += splat_bytes) code->uniform_offsets.push_back(offset);
-  for (std::int32_t r = first_register; r < next_register; ++r) {
+  for (std::size_t u = 0; u < prologue.size(); ++u, offset += splat_bytes) code->uniform_offsets.push_back(offset);
+  for (std::int32_t r = first_register; r < next; ++r) {
     code->register_offsets.push_back(offset + buffer[static_cast<std::size_t>(r)] * tile_bytes_apart);
   }
   code->buffers_offset = offset + pool.size() * tile_bytes_apart;
