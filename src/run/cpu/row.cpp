@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "run/cpu/row.cpp"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "run/cpu/row_block-inl.hpp"
 #include "run/cpu/vector_math-inl.hpp"
 #include "run/cpu/vector_memory-inl.hpp"
 #include "run/cpu/vector_reduce-inl.hpp"
@@ -76,102 +77,136 @@ template <class T> HWY_INLINE T sum_of_exponentials(const T* x, std::int64_t n, 
   });
 }
 
-template <class T> void softmax_row(const T* x, std::int64_t n, T* y) {
-  const LaneTag<T> d;
-  const auto s = hn::Set(d, sum_of_exponentials(x, n, reduce_row<Reduction::max>(x, n), y));
-  map_row(y, n, y, [&](auto e) HWY_ATTR { return hn::Div(e, s); });
+// y = e / s for a row.
+template <class T> HWY_INLINE void divide_row(const T* e, std::int64_t n, T s, T* y) {
+  const auto inverse = hn::Set(LaneTag<T>(), T(1) / s);
+  map_row(e, n, y, [&](auto v) HWY_ATTR { return hn::Mul(v, inverse); });
+}
+
+// Few columns in blocks of rows, what is left and the others row by row.
+template <class T, class Block, class Row>
+HWY_INLINE void for_rows(std::int64_t rows, std::int64_t columns, Block&& block, Row&& row) {
+  constexpr std::int64_t lanes = RowBlock<T>::lanes;
+  constexpr std::int64_t least = 3;
+  std::int64_t r = 0;
+  if (lanes > 1 && columns > 0 && columns <= block_columns) {
+    for (; rows - r >= least; r += std::min(lanes, rows - r)) block(r, std::min(lanes, rows - r));
+  }
+  for (; r < rows; ++r) row(r);
 }
 
 template <class T> void softmax(const T* x, std::int64_t rows, std::int64_t columns, T* y) {
-  for (std::int64_t r = 0; r < rows; ++r) softmax_row(x + r * columns, columns, y + r * columns);
+  for_rows<T>(
+      rows, columns,
+      [&](std::int64_t r, std::int64_t n) { softmax_block(x + r * columns, n, columns, y + r * columns); },
+      [&](std::int64_t r) {
+        const T* const from = x + r * columns;
+        T* const to = y + r * columns;
+        const T s = sum_of_exponentials(from, columns, reduce_row<Reduction::max>(from, columns), to);
+        divide_row(to, columns, s, to);
+      });
 }
 
 template <class T> void log_softmax(const T* x, std::int64_t rows, std::int64_t columns, T* y) {
-  const LaneTag<T> d;
-  for (std::int64_t r = 0; r < rows; ++r, x += columns, y += columns) {
-    const T m = reduce_row<Reduction::max>(x, columns);
-    const auto top = hn::Set(d, m);
-    const auto log_sum = hn::Set(d, log_of(sum_of_exponentials<T>(x, columns, m, nullptr)));
-    map_row(x, columns, y, [&](auto v) HWY_ATTR { return hn::Sub(hn::Sub(v, top), log_sum); });
-  }
+  for_rows<T>(
+      rows, columns,
+      [&](std::int64_t r, std::int64_t n) { log_softmax_block(x + r * columns, n, columns, y + r * columns); },
+      [&](std::int64_t r) {
+        const LaneTag<T> d;
+        const T* const from = x + r * columns;
+        const T m = reduce_row<Reduction::max>(from, columns);
+        const auto top = hn::Set(d, m);
+        const auto log_sum = hn::Set(d, log_of(sum_of_exponentials<T>(from, columns, m, nullptr)));
+        map_row(from, columns, y + r * columns, [&](auto v) HWY_ATTR { return hn::Sub(hn::Sub(v, top), log_sum); });
+      });
 }
 
 template <class T> void logsumexp(const T* x, std::int64_t rows, std::int64_t columns, T* result) {
-  for (std::int64_t r = 0; r < rows; ++r, x += columns) {
-    const T m = reduce_row<Reduction::max>(x, columns);
-    // An infinite m is not subtracted: inf - inf is NaN.
-    const T shift = m - m == T(0) ? m : T(0);
-    result[r] = log_of(sum_of_exponentials<T>(x, columns, shift, nullptr)) + shift;
-  }
+  for_rows<T>(
+      rows, columns, [&](std::int64_t r, std::int64_t n) { logsumexp_block(x + r * columns, n, columns, result + r); },
+      [&](std::int64_t r) {
+        const T* const from = x + r * columns;
+        const T m = reduce_row<Reduction::max>(from, columns);
+        // An infinite m is not subtracted: inf - inf is NaN.
+        const T shift = m - m == T(0) ? m : T(0);
+        result[r] = log_of(sum_of_exponentials<T>(from, columns, shift, nullptr)) + shift;
+      });
 }
 
-// The class of a row, -1 where the index is none.
 template <class T>
-HWY_INLINE std::int64_t class_of(const RowTargets<T>& targets, std::int64_t row, std::int64_t columns) {
-  const std::int64_t index = targets.indices32 != nullptr ? targets.indices32[row] : targets.indices64[row];
-  return index >= 0 && index < columns ? index : -1;
+void cross_entropy_row(const T* x, const RowTargets<T>& targets, std::int64_t r, std::int64_t columns, T* loss, T* y) {
+  const LaneTag<T> d;
+  const T m = reduce_row<Reduction::max>(x, columns);
+  if (targets.distributions == nullptr) {
+    const std::int64_t target = class_of(targets, r, columns);
+    const T shifted = (target < 0 ? std::numeric_limits<T>::quiet_NaN() : x[target]) - m;
+    const T s = sum_of_exponentials(x, columns, m, y);
+    if (y != nullptr) divide_row(y, columns, s, y);
+    *loss = log_of(s) - shifted;
+    return;
+  }
+  const T s = sum_of_exponentials<T>(x, columns, m, nullptr);
+  const T* const t = targets.distributions + r * columns;
+  const auto top = hn::Set(d, m), log_sum = hn::Set(d, log_of(s)), inverse = hn::Set(d, T(1) / s), zero = hn::Zero(d);
+  *loss = sum_of<T>(columns, [&](std::int64_t i, std::size_t count) HWY_ATTR {
+    const auto shifted = hn::Sub(load_some<T>(x + i, count), top);
+    const auto weight = load_some<T>(t + i, count);
+    if (y != nullptr) store_some<T>(hn::Mul(exp(d, shifted), inverse), y + i, count);
+    return hn::IfThenElse(hn::Eq(weight, zero), zero, hn::Mul(weight, hn::Sub(log_sum, shifted)));
+  });
 }
 
 template <class T>
 void cross_entropy(const T* x, RowTargets<T> targets, std::int64_t rows, std::int64_t columns, T* loss,
                    T* probabilities) {
-  const LaneTag<T> d;
-  const auto zero = hn::Zero(d);
-  for (std::int64_t r = 0; r < rows; ++r, x += columns) {
-    const T m = reduce_row<Reduction::max>(x, columns);
-    T* const y = probabilities == nullptr ? nullptr : probabilities + r * columns;
-    if (targets.distributions != nullptr) {
-      const T s = sum_of_exponentials<T>(x, columns, m, nullptr);
-      const T* const t = targets.distributions + r * columns;
-      const auto top = hn::Set(d, m), log_sum = hn::Set(d, log_of(s)), sum = hn::Set(d, s);
-      loss[r] = sum_of<T>(columns, [&](std::int64_t i, std::size_t count) HWY_ATTR {
-        const auto shifted = hn::Sub(load_some<T>(x + i, count), top);
-        const auto weight = load_some<T>(t + i, count);
-        if (y != nullptr) store_some<T>(hn::Div(exp(d, shifted), sum), y + i, count);
-        return hn::IfThenElse(hn::Eq(weight, zero), zero, hn::Mul(weight, hn::Sub(log_sum, shifted)));
+  for_rows<T>(
+      rows, columns,
+      [&](std::int64_t r, std::int64_t n) {
+        cross_entropy_block(x + r * columns, targets, r, n, columns, loss, probabilities);
+      },
+      [&](std::int64_t r) {
+        T* const y = probabilities == nullptr ? nullptr : probabilities + r * columns;
+        cross_entropy_row(x + r * columns, targets, r, columns, loss + r, y);
       });
-    } else {
-      const std::int64_t target = class_of(targets, r, columns);
-      const T shifted = target < 0 ? std::numeric_limits<T>::quiet_NaN() : x[target] - m;
-      const T s = sum_of_exponentials(x, columns, m, y);
-      if (y != nullptr) {
-        const auto sum = hn::Set(d, s);
-        map_row(y, columns, y, [&](auto e) HWY_ATTR { return hn::Div(e, sum); });
-      }
-      loss[r] = log_of(s) - shifted;
+}
+
+template <class T>
+void gradient_row(const T* x, const RowTargets<T>& targets, T factor, std::int64_t r, std::int64_t columns,
+                  T* gradient) {
+  const LaneTag<T> d;
+  const T s = sum_of_exponentials(x, columns, reduce_row<Reduction::max>(x, columns), gradient);
+  const auto inverse = hn::Set(d, T(1) / s);
+  if (targets.distributions != nullptr) {
+    const T* const t = targets.distributions + r * columns;
+    const auto scale = hn::Set(d, factor), total = hn::Set(d, reduce_row<Reduction::sum>(t, columns));
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+    for (std::int64_t i = 0; i < columns; i += lanes) {
+      const auto count = static_cast<std::size_t>(std::min(lanes, columns - i));
+      const auto expected = hn::Mul(hn::Mul(load_some<T>(gradient + i, count), inverse), total);
+      store_some<T>(hn::Mul(hn::Sub(expected, load_some<T>(t + i, count)), scale), gradient + i, count);
     }
+    return;
   }
+  const std::int64_t target = class_of(targets, r, columns);
+  if (target < 0) factor = std::numeric_limits<T>::quiet_NaN();
+  const T at_target = target < 0 ? factor : (gradient[target] * (T(1) / s) - T(1)) * factor;
+  const auto scale = hn::Set(d, factor);
+  map_row(gradient, columns, gradient, [&](auto e) HWY_ATTR { return hn::Mul(hn::Mul(e, inverse), scale); });
+  if (target >= 0) gradient[target] = at_target;
 }
 
 template <class T>
 void cross_entropy_gradient(const T* x, RowTargets<T> targets, const T* cotangent, std::int64_t cotangent_stride,
                             std::int64_t rows, std::int64_t columns, T* gradient) {
-  const LaneTag<T> d;
-  for (std::int64_t r = 0; r < rows; ++r, x += columns, gradient += columns) {
-    const T factor = cotangent[r * cotangent_stride];
-    const auto scale = hn::Set(d, factor);
-    const T s = sum_of_exponentials(x, columns, reduce_row<Reduction::max>(x, columns), gradient);
-    const auto sum = hn::Set(d, s);
-    if (targets.distributions != nullptr) {
-      const T* const t = targets.distributions + r * columns;
-      const auto total = hn::Set(d, reduce_row<Reduction::sum>(t, columns));
-      const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-      for (std::int64_t i = 0; i < columns; i += lanes) {
-        const auto count = static_cast<std::size_t>(std::min(lanes, columns - i));
-        const auto expected = hn::Mul(hn::Div(load_some<T>(gradient + i, count), sum), total);
-        store_some<T>(hn::Mul(hn::Sub(expected, load_some<T>(t + i, count)), scale), gradient + i, count);
-      }
-    } else {
-      const std::int64_t target = class_of(targets, r, columns);
-      if (target < 0) {
-        std::fill_n(gradient, columns, std::numeric_limits<T>::quiet_NaN());
-        continue;
-      }
-      const T at_target = (gradient[target] / s - T(1)) * factor;
-      map_row(gradient, columns, gradient, [&](auto e) HWY_ATTR { return hn::Mul(hn::Div(e, sum), scale); });
-      gradient[target] = at_target;
-    }
-  }
+  for_rows<T>(
+      rows, columns,
+      [&](std::int64_t r, std::int64_t n) {
+        cross_entropy_gradient_block(x + r * columns, targets, cotangent, cotangent_stride, r, n, columns,
+                                     gradient + r * columns);
+      },
+      [&](std::int64_t r) {
+        gradient_row(x + r * columns, targets, cotangent[r * cotangent_stride], r, columns, gradient + r * columns);
+      });
 }
 
 template <class T> const RowKernels<T>* find() {

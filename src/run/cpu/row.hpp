@@ -7,7 +7,7 @@
 
 namespace backprop::cpu {
 
-// exp(x - m) / s.
+// exp(x - m) times 1 / s, rounded.
 template <class T> void softmax_rows(const T* x, std::int64_t rows, std::int64_t columns, T* y) noexcept;
 // (x - m) - log s.
 template <class T> void log_softmax_rows(const T* x, std::int64_t rows, std::int64_t columns, T* y) noexcept;
