@@ -14,6 +14,7 @@
 #include "backprop/losses.hpp"
 #include "backprop/math.hpp"
 #include "backprop/measures.hpp"
+#include "backprop/minimise.hpp"
 #include "backprop/model.hpp"
 #include "backprop/network.hpp"
 #include "backprop/operation.hpp"
