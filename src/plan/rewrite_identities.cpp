@@ -56,7 +56,7 @@ class Identities {
 
   Value apply(const Operation& operation, const std::vector<Value>& in, const Attributes& attributes) {
     if (operation.kind == OperationKind::elementwise || &operation == &ops::cast) {
-      if (const Value v = same_as_argument(operation, in); v.valid()) return v;
+      if (const Value v = same_as_argument(operation, in, attributes); v.valid()) return v;
       if (const Value v = before_broadcast(operation, in, attributes); v.valid()) return v;
       if (const Value v = folded(operation, in, attributes); v.valid()) return v;
     }
@@ -70,7 +70,7 @@ class Identities {
   }
 
   // x 1, x / 1, x - 0, x^1, --x, c ? x : x. Not x + 0, which is not x for -0, nor x 0.
-  Value same_as_argument(const Operation& operation, const std::vector<Value>& in) {
+  Value same_as_argument(const Operation& operation, const std::vector<Value>& in, const Attributes& attributes) {
     const auto is_number = [&](std::size_t k, double v) { return number(in[k]) == v; };
     if (&operation == &ops::multiply && is_number(1, 1)) return in[0];
     if (&operation == &ops::multiply && is_number(0, 1)) return in[1];
@@ -82,6 +82,16 @@ class Identities {
     if (&operation == &ops::stop_gradient) return in[0];  // derivatives are written by now
     if (&operation == &ops::multiply && is_number(1, -1)) return apply(ops::negate, {in[0]}, {});
     if (&operation == &ops::multiply && is_number(0, -1)) return apply(ops::negate, {in[1]}, {});
+    if (&operation == &ops::cast && in[0].dtype() == attributes.dtype("to")) return in[0];
+    if (&operation == &ops::add && is(in[1], ops::negate)) return apply(ops::subtract, {in[0], input(in[1])}, {});
+    if (&operation == &ops::subtract && is(in[1], ops::negate)) return apply(ops::add, {in[0], input(in[1])}, {});
+    if (&operation != &ops::multiply) return {};
+    // x (c ? 1 : 0) = c ? x : 0
+    for (const auto& [mask, x] : {std::pair(in[1], in[0]), std::pair(in[0], in[1])}) {
+      if (is(mask, ops::where) && number(input(mask, 1)) == 1.0 && number(input(mask, 2)) == 0.0) {
+        return apply(ops::where, {input(mask), x, input(mask, 2)}, {});
+      }
+    }
     return {};
   }
 
@@ -134,6 +144,16 @@ class Identities {
     // A scalar has no order of elements: reshaping its broadcast is broadcasting it.
     if (&operation == &ops::reshape && is(in[0], ops::broadcast) && input(in[0]).shape().rank() == 0) {
       return apply(ops::broadcast, {input(in[0])}, attributes);
+    }
+    // Over axes of extent 1 there is nothing to reduce.
+    if (&operation == &ops::sum || &operation == &ops::mean || &operation == &ops::reduce_max ||
+        &operation == &ops::reduce_min) {
+      for (const std::int64_t axis : attributes.integers("axes")) {
+        if (!(in[0].shape()[static_cast<int>(axis)] == Dim(1))) return {};
+      }
+      const Type type = in[0].type();
+      const Shape shape = operation.infer(operation, {&type, 1}, attributes)[0].shape;
+      return apply(ops::reshape, {in[0]}, {{"shape", shape}});
     }
     if (&operation != &ops::transpose) return {};
     Integers permutation = attributes.integers("permutation");

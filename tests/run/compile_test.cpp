@@ -1,0 +1,139 @@
+#include "backprop/compile.hpp"
+
+#include <gtest/gtest.h>
+
+#include "backprop/backprop.hpp"
+#include "run/interpreter.hpp"
+
+namespace backprop {
+namespace {
+
+const Dim B = named("B");
+
+void expect_same_bits(const TensorView& a, const TensorView& b, const std::string& what) {
+  ASSERT_EQ(a.dtype, b.dtype) << what;
+  ASSERT_EQ(a.extents, b.extents) << what;
+  EXPECT_EQ(std::memcmp(a.data, b.data, static_cast<std::size_t>(a.size()) * size_of(a.dtype)), 0) << what;
+}
+
+Tensor some_numbers(DType dtype, const Extents& extents, int seed) {
+  Tensor t(float64, extents);
+  double x = 0.3 + 0.1 * seed;
+  for (double& v : t.as<double>()) {
+    x = 3.9 * x * (1 - x) < 0.999 && 3.9 * x * (1 - x) > 0.001 ? 3.9 * x * (1 - x) : 0.37;
+    v = 2 * x - 1;
+  }
+  return convert(t, dtype);
+}
+
+// Runs the program planned and interpreted for some steps; outputs and states must be equal to the bit.
+void expect_plan_equals_interpreter(const Program& program, const std::vector<Tensor>& inputs, int steps = 3) {
+  std::vector<TensorView> views(inputs.begin(), inputs.end());
+  Compiled compiled = compile(program);
+  StateStore other;
+  for (int step = 0; step < steps; ++step) {
+    compiled.run(views);
+    const std::vector<Tensor> expected = interpret(program, views, other);
+    for (std::size_t k = 0; k < expected.size(); ++k) {
+      expect_same_bits(compiled.output(static_cast<int>(k)), expected[k], "output " + std::to_string(k));
+    }
+    for (const auto& [name, entry] : other) expect_same_bits(compiled.states()[name], entry.tensor, name);
+  }
+}
+
+TEST(Compile, EvaluatesAnExpression) {
+  Graph g;
+  const Value x = g.input({B, 3}), y = g.input({3});
+  Compiled f = compile(sum(x * y + 1.0, {1}));
+  f.run({Tensor::from<float>({2, 3}, {1, 2, 3, 4, 5, 6}), Tensor::from<float>({3}, {1, 0, -1})});
+  EXPECT_EQ(to_doubles(f.output()), (std::vector<double>{1, 1}));
+  EXPECT_EQ(f.output().extents, (Extents{2}));
+  // Another binding gets a plan of its own.
+  f.run({Tensor::from<float>({1, 3}, {1, 2, 3}), Tensor::from<float>({3}, {1, 1, 1})});
+  EXPECT_EQ(f.scalar(), 9);
+}
+
+TEST(Compile, TellsWhichInputDoesNotFit) {
+  Graph g;
+  const Value x = g.input({B, 3}, float32, "rows"), y = g.input({B}, float32, "targets");
+  Compiled f = compile(sum(x, {1}) * y);
+  const Tensor good(float32, {2, 3}), short_one(float32, {3}), wrong(float64, {2});
+  const auto message = [&](std::vector<TensorView> inputs) -> std::string {
+    try {
+      f.run(inputs);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(message({good, short_one}).find("targets"), std::string::npos) << message({good, short_one});
+  EXPECT_EQ(message({good, wrong}), "[run] input 'targets' is float32, got float64");
+  EXPECT_EQ(message({good}), "[run] the program has 2 inputs, got 1");
+}
+
+TEST(Compile, UpdatesSeeTheOldValues) {
+  Graph g;
+  const Value a = g.state({"a", float32, {2}, Role::buffer, initialiser::constant(1)});
+  const Value b = g.state({"b", float32, {2}, Role::buffer, initialiser::constant(2)});
+  g.update(a, b);
+  g.update(b, a + b);
+  Compiled f = compile(Program{.outputs = {a, a * b}, .updates = g.updates()});
+  f.run({});
+  EXPECT_EQ(to_doubles(f.output(0)), (std::vector<double>{1, 1}));
+  EXPECT_EQ(to_doubles(f.output(1)), (std::vector<double>{2, 2}));
+  EXPECT_EQ(to_doubles(f.states()["a"]), (std::vector<double>{2, 2}));
+  EXPECT_EQ(to_doubles(f.states()["b"]), (std::vector<double>{3, 3}));
+  EXPECT_EQ(f.states().step(), 1u);
+}
+
+Program classifier(Graph& g, DType dtype, const Optimiser& optimiser, bool with_dropout) {
+  const Value x = g.input({B, 5}, dtype), t = g.input({B}, int64);
+  const Network net = with_dropout ? sequence(dense(7, tanh), dropout(0.3), dense(4, sigmoid), dense(3))
+                                   : sequence(dense(7, tanh), dense(4, sigmoid), dense(3));
+  return train_step(mean(softmax_cross_entropy(net(x, Mode::training), t)), optimiser);
+}
+
+TEST(Compile, TrainsLikeTheInterpreter) {
+  for (const DType dtype : {float32, float64}) {
+    for (const Optimiser& optimiser : {sgd(), momentum(), adam(), adafactor(), lamb()}) {
+      Graph g;
+      SCOPED_TRACE(optimiser.name);
+      expect_plan_equals_interpreter(
+          classifier(g, dtype, optimiser, true),
+          {some_numbers(dtype, {6, 5}, 1), Tensor::from<std::int64_t>({6}, {0, 1, 2, 2, 1, 0})});
+    }
+  }
+}
+
+TEST(Compile, RowsAlongAnyAxis) {
+  Graph g;
+  const Value x = g.input({2, 3, 4}, float64);
+  std::vector<Value> outputs;
+  for (const int axis : {0, 1, 2}) {
+    outputs.insert(outputs.end(), {softmax(x, axis), log_softmax(x, axis), logsumexp(x, {axis}), sum(x, {axis}),
+                                   reduce_max(x, {axis}), mean(x, {axis}, true)});
+  }
+  outputs.insert(outputs.end(),
+                 {logsumexp(x, {0, 1}), logsumexp(x), transpose(x), sum(transpose(x, {1, 0, 2}), {1, 2})});
+  expect_plan_equals_interpreter({outputs}, {some_numbers(float64, {2, 3, 4}, 2)});
+}
+
+TEST(Compile, DivergenceLeavesTheStatesAlone) {
+  Graph g;
+  const Value x = g.input({B, 2}), t = g.input({B, 1});
+  const Network net = sequence(dense(2, tanh), dense(1));
+  const Value loss = mean(square(net(x) - t));
+  Compiled f = compile(train_step(loss / 0.0, sgd()));
+  const Tensor before = f.states()["dense_2.weight"];
+  try {
+    f.run({some_numbers(float32, {4, 2}, 1), some_numbers(float32, {4, 1}, 2)});
+    FAIL() << "nothing thrown";
+  } catch (const DivergedError& error) {
+    EXPECT_EQ(std::string(error.what()), "[divide] made the first infinity at step 0");
+  }
+  expect_same_bits(before, f.states()["dense_2.weight"], "weight");
+  EXPECT_EQ(f.states().step(), 0u);
+}
+
+}  // namespace
+}  // namespace backprop
