@@ -4,6 +4,8 @@ namespace backprop {
 
 Plan make_plan(const PlanRequest& request, const Bindings& sizes) {
   Plan plan = write_steps(request, sizes);
+  hoist_scalars(plan);
+  fuse_tiles(plan);
   commit_in_place(plan);
   place_buffers(plan);
 #ifndef NDEBUG

@@ -17,6 +17,10 @@ struct PlanRequest {
 
 // A step an equation, views where nothing moves, updates as copies into the states at the end.
 Plan write_steps(const PlanRequest& request, const Bindings& sizes);
+// Numbers that depend on states and constants alone come first.
+void hoist_scalars(Plan& plan);
+// Elementwise steps over one space become one.
+void fuse_tiles(Plan& plan);
 // Updates are written by the step that computes them, where no later step reads the state's old value.
 void commit_in_place(Plan& plan);
 // Offsets of the arena: lifetimes, largest first, lowest fitting offset; elementwise steps in place.

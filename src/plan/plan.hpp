@@ -45,6 +45,7 @@ struct Plan {
   std::vector<Buffer> buffers;
   std::vector<Tensor> constants;
   std::vector<Step> steps;
+  Index once = 0;             // steps before this one are run once for all runs
   Index commit = 0;           // from this step on, states are written
   std::vector<View> outputs;  // row-major
   std::vector<View> checked;  // must be finite before the commit point

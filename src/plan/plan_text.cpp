@@ -33,6 +33,7 @@ std::string to_string(const Plan& plan) {
   std::string text;
   for (std::size_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
+    if (plan.once > 0 && static_cast<Index>(s) == plan.once) text += "the steps above once for all runs\n";
     if (static_cast<Index>(s) == plan.commit) text += "commit if finite: " + list(plan.checked) + "\n";
     text += "s" + std::to_string(s) + " " + kind_text(step) + " (" + list(step.inputs) + ") -> " + list(step.outputs);
     if (step.kind == StepKind::product && !step.equation->layer.empty()) text += "  in " + step.equation->layer;
@@ -47,8 +48,14 @@ std::string to_string(const Plan& plan) {
     }
   }
   text += "outputs " + list(plan.outputs) + "\n";
+  std::vector<bool> used(plan.buffers.size(), false);
+  for (const Step& step : plan.steps) {
+    for (const View& view : step.inputs) used[static_cast<std::size_t>(view.buffer)] = true;
+    for (const View& view : step.outputs) used[static_cast<std::size_t>(view.buffer)] = true;
+  }
   for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
     const Buffer& buffer = plan.buffers[b];
+    if (!used[b]) continue;
     text += "b" + std::to_string(b) + " " + kind_text(buffer) + " " + std::string(to_string(buffer.dtype)) + " x " +
             std::to_string(buffer.elements);
     if (buffer.kind == BufferKind::arena) text += " at " + std::to_string(buffer.place);

@@ -182,12 +182,23 @@ class Writer {
     for (const Index v : equation.inputs) {
       const DType dtype = graph_.info(v).type.dtype;
       if (dtype != DType::boolean) tile.dtype = dtype;
+      if (const auto number = constant_number(view(v)); number && dtype != DType::boolean) {
+        arguments.push_back(tile.add_constant(*number));
+        continue;
+      }
       const bool scalar = count(view(v).extents) > 1 && view(v).strides == Extents(view(v).strides.size(), 0);
       arguments.push_back(
           tile.add_input({dtype == DType::boolean ? TileStorage::boolean : TileStorage::number, scalar}));
       step.inputs.push_back(view(v));
     }
     tile.add_output(tile.add(equation.operation->program(equation.attributes), arguments));
+  }
+
+  // The number that all elements are, for a constant.
+  std::optional<double> constant_number(const View& view) {
+    const Buffer& b = buffer(view);
+    if (b.kind != BufferKind::constant || b.elements != 1) return std::nullopt;
+    return to_doubles(plan_.constants[static_cast<std::size_t>(b.source)])[0];
   }
 
   // Fast products want a stride of 1 in the last two axes.

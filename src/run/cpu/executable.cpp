@@ -28,6 +28,8 @@ Executable::Executable(Plan plan, std::vector<StateStore::Entry*> states, int th
   }
   scratch_stride_ = (largest + 127) / 64 * 64;
   scratch_.reset(new (std::align_val_t{64}) std::byte[scratch_stride_ * static_cast<std::size_t>(parts_)]);
+  const FloatingMode mode;
+  for (Index s = 0; s < plan_.once; ++s) works_[static_cast<std::size_t>(s)]->run(0, scratch(0));
 }
 
 bool Executable::run(std::span<const TensorView> inputs, const StateStore& store, Device*, bool check_finite) {
@@ -45,7 +47,7 @@ bool Executable::run(std::span<const TensorView> inputs, const StateStore& store
       for (int part = 0; part < works_[s]->parts; ++part) works_[s]->run(part, scratch(0));
     }
   };
-  run_all(0, commit);
+  run_all(static_cast<std::size_t>(plan_.once), commit);
   if (state_.error) std::rethrow_exception(state_.error);
   if (check_finite && !ready()) return false;
   run_all(commit, works_.size());
