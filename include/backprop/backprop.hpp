@@ -20,6 +20,7 @@
 #include "backprop/operation.hpp"
 #include "backprop/operations.hpp"
 #include "backprop/optimisers.hpp"
+#include "backprop/per_example.hpp"
 #include "backprop/schedules.hpp"
 #include "backprop/shape.hpp"
 #include "backprop/state.hpp"

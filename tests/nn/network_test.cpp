@@ -7,7 +7,7 @@
 
 #include "backprop/losses.hpp"
 #include "backprop/optimisers.hpp"
-#include "step.hpp"
+#include "tests/support/reference_step.hpp"
 
 namespace backprop {
 namespace {

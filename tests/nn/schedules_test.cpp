@@ -6,7 +6,7 @@
 
 #include "backprop/network.hpp"
 #include "backprop/optimisers.hpp"
-#include "step.hpp"
+#include "tests/support/reference_step.hpp"
 
 namespace backprop {
 namespace {

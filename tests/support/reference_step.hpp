@@ -9,11 +9,12 @@ class ReferenceStep {
  public:
   explicit ReferenceStep(const Program& program, std::uint64_t seed = 0)
       : graph_(program.outputs.empty() ? *program.graph : *program.outputs[0].graph),
-        values_(program.outputs),
         updates_(program.updates),
         outputs_(program.outputs.size()),
         store_(std::make_shared<StateStore>(seed)) {
+    for (const Value& v : program.outputs) values_.push_back(graph_.value(v.index));
     for (const Update& u : updates_) values_.push_back(graph_.value(u.value));
+    for (const StateSpec& spec : graph_.states()) store_->require(spec);
   }
 
   void run(std::initializer_list<TensorView> inputs) {
@@ -26,7 +27,7 @@ class ReferenceStep {
   StateStore& states() { return *store_; }
 
  private:
-  Graph& graph_;
+  Graph graph_;
   std::vector<Value> values_;
   std::vector<Update> updates_;
   std::size_t outputs_;
