@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 
@@ -27,9 +28,9 @@ struct Epoch {
 
 struct FitOptions {
   Optimiser optimiser = adam({.learning_rate = 0.003});
-  TrainOptions train = {};  // schedule, clipping, weight decay, frozen parameters
-  int epochs = 0;           // at most; 0: choose_effort()
-  int batch_size = 0;       // the last batch of an epoch is shorter; 0: choose_effort()
+  std::optional<TrainOptions> train = {};  // schedule, clipping, weight decay, averaging; none: choose_training()
+  int epochs = 0;                          // at most; 0: choose_effort()
+  int batch_size = 0;                      // the last batch of an epoch is shorter; 0: choose_effort()
   int patience = 0;         // epochs without a better validation loss after which it stops; 0: choose_effort()
   double validation = 0.2;  // fraction of the examples held back to decide when to stop
   bool standardise = true;  // inputs, and targets that are numbers; the model does it by itself afterwards
@@ -45,6 +46,9 @@ struct Effort {
   int epochs = 0, batch_size = 0, patience = 0;
 };
 Effort choose_effort(std::size_t examples);
+
+// Averaged weights, and for classes a weight decay that fades as examples come to outweigh it.
+TrainOptions choose_training(Task task, std::size_t examples);
 
 // Views of examples: inputs [rows, features] row-major, and of each row its label (the index of its class) or its
 // value.

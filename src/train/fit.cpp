@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -134,12 +135,23 @@ Effort effort_of(const FitOptions& options, std::size_t examples) {
   return effort;
 }
 
-// Keeps the states of the best epoch.
+// The states that predictions are made with: averages where there are some, parameters where not, in a store of their
+// own; and those of the best epoch.
 class Best {
  public:
-  Best(std::vector<StateSpec> specs, StateStore& store) : specs_(std::move(specs)), store_(store) {
-    for (const StateSpec& spec : specs_) store_.require(spec);
+  Best(std::vector<StateSpec> specs, StateStore& trained) : specs_(std::move(specs)), trained_(trained) {
+    for (const StateSpec& spec : specs_) trained_.require(spec);
+    update();
     keep();
+  }
+  // Takes the states over from training.
+  void update() {
+    for (const StateSpec& spec : specs_) {
+      const std::string average = spec.name + ".average";
+      const Tensor& from = trained_[trained_.contains(average) ? average : spec.name];
+      Tensor& to = current_->require(spec).tensor;  // copied in place: plans know the address
+      std::memcpy(to.data(), from.data(), from.bytes());
+    }
   }
   void observe(Epoch& epoch) {
     const double loss = std::isnan(epoch.validation_loss) ? epoch.loss : epoch.validation_loss;
@@ -152,16 +164,18 @@ class Best {
     epoch.best_loss = loss_;
   }
   int number() const { return number_; }
-  const StateStore& states() const { return states_; }
+  const std::shared_ptr<StateStore>& current() const { return current_; }
+  const StateStore& states() const { return best_; }
 
  private:
   void keep() {
-    for (const StateSpec& spec : specs_) states_.require(spec).tensor = store_[spec.name];
+    for (const StateSpec& spec : specs_) best_.require(spec).tensor = (*current_)[spec.name];
   }
 
   std::vector<StateSpec> specs_;
-  StateStore& store_;
-  StateStore states_;
+  StateStore& trained_;
+  std::shared_ptr<StateStore> current_ = std::make_shared<StateStore>();
+  StateStore best_;
   double loss_ = nan;
   int number_ = 0;
 };
@@ -235,11 +249,12 @@ Model fit(const Network& network, const Examples& train, const Examples& validat
   Graph training, model;
   const Value output = write_model(model, network, subject);
   const Value loss = write_loss(training, network, subject);
-  Compiled step = compile(train_step(loss, options.optimiser, options.train), {.device = device, .store = store});
-  Predictor predictor(output, subject.features, subject.outputs, store, device);
+  const TrainOptions training_options = options.train.value_or(choose_training(subject.info.task, train.rows()));
+  Compiled step = compile(train_step(loss, options.optimiser, training_options), {.device = device, .store = store});
   Prepared prepared = prepare(train, subject);
   Batches batches(prepared.inputs, prepared.targets, effort.batch_size, options.seed);
   Best best(model.states(), *store);
+  Predictor predictor(output, subject.features, subject.outputs, best.current(), device);
 
   Epoch epoch{.of = effort.epochs};
   bool stopped = false;
@@ -249,6 +264,7 @@ Model fit(const Network& network, const Examples& train, const Examples& validat
     if (epoch.loss > hopeless * subject.constant_loss()) {
       diverged(epoch.number, store->step(), "the loss has grown to " + std::to_string(epoch.loss));
     }
+    best.update();
     epoch.validation_loss = nan;
     if (validation.rows() > 0) {
       const std::vector<float> predictions = predictor.run(validation.inputs);
