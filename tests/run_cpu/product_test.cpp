@@ -3,7 +3,6 @@
 #include "run/cpu/product.hpp"
 
 #include <gtest/gtest.h>
-#include <hwy/highway.h>
 
 #include <cstring>
 #include <limits>
@@ -13,23 +12,10 @@
 #include <vector>
 
 #include "base/floating_mode.hpp"
+#include "instruction_sets.hpp"
 
 namespace backprop::cpu {
 namespace {
-
-// Runs `test` once for each instruction set that this machine has.
-template <class F> void on_every_instruction_set(F&& test) {
-  const auto all = static_cast<std::uint64_t>(hwy::SupportedTargets());
-  for (std::uint64_t rest = all; rest != 0; rest &= rest - 1) {
-    const auto target = static_cast<std::int64_t>(rest & -rest);
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    SCOPED_TRACE(hwy::TargetName(target));
-    test();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-}
 
 enum class Kind { row_major, column_major, strided };
 
@@ -121,7 +107,7 @@ using Types = testing::Types<float, double>;
 TYPED_TEST_SUITE(Product, Types);
 
 TYPED_TEST(Product, IsTheContractAtSmallSizes) {
-  on_every_instruction_set([] {
+  for_each_instruction_set([](std::int64_t) {
     for (std::int64_t rows : {1, 2, 3, 4, 5, 7, 13, 14, 15, 16, 29}) {
       for (std::int64_t columns : {1, 3, 4, 7, 8, 15, 16, 17, 31, 33, 65}) {
         for (std::int64_t terms : {1, 3, 8}) check<TypeParam>(rows, columns, terms);
@@ -131,7 +117,7 @@ TYPED_TEST(Product, IsTheContractAtSmallSizes) {
 }
 
 TYPED_TEST(Product, IsTheContractInEveryLayout) {
-  on_every_instruction_set([] {
+  for_each_instruction_set([](std::int64_t) {
     for (Kind a : {Kind::row_major, Kind::column_major, Kind::strided}) {
       for (Kind b : {Kind::row_major, Kind::column_major, Kind::strided}) {
         for (Kind c : {Kind::row_major, Kind::column_major}) {
@@ -147,7 +133,7 @@ TYPED_TEST(Product, IsTheContractInEveryLayout) {
 }
 
 TYPED_TEST(Product, IsTheContractAroundAChunkOfTerms) {
-  on_every_instruction_set([] {
+  for_each_instruction_set([](std::int64_t) {
     for (std::int64_t terms : {1023, 1024, 1025, 2050}) {
       for (Kind kind : {Kind::row_major, Kind::column_major}) {
         check<TypeParam>(3, 20, terms, kind, Kind::row_major);
@@ -159,7 +145,7 @@ TYPED_TEST(Product, IsTheContractAroundAChunkOfTerms) {
 }
 
 TYPED_TEST(Product, IsTheContractAtSizesThatArePackedInBlocks) {
-  on_every_instruction_set([] {
+  for_each_instruction_set([](std::int64_t) {
     check<TypeParam>(140, 80, 1030, Kind::row_major, Kind::row_major);
     check<TypeParam>(260, 40, 1030, Kind::column_major, Kind::row_major);
     check<TypeParam>(66, 1090, 20, Kind::row_major, Kind::column_major);
@@ -168,7 +154,7 @@ TYPED_TEST(Product, IsTheContractAtSizesThatArePackedInBlocks) {
 }
 
 TYPED_TEST(Product, OfNoTermsIsZeroAndOfNoElementsIsNothing) {
-  on_every_instruction_set([] {
+  for_each_instruction_set([](std::int64_t) {
     check<TypeParam>(3, 5, 0);
     check<TypeParam>(70, 80, 0);
     check<TypeParam>(0, 5, 4);
@@ -177,7 +163,7 @@ TYPED_TEST(Product, OfNoTermsIsZeroAndOfNoElementsIsNothing) {
 }
 
 TYPED_TEST(Product, CarriesInfinitiesNaNsAndFlushedDenormals) {
-  on_every_instruction_set([] {
+  for_each_instruction_set([](std::int64_t) {
     for (std::int64_t size : {4, 40, 90}) {
       check<TypeParam>(size, size, size, Kind::row_major, Kind::row_major, Kind::row_major, 0,
                        [](Matrix<TypeParam>& a, Matrix<TypeParam>& b) {
