@@ -21,6 +21,7 @@
 #include "backprop/operations.hpp"
 #include "backprop/optimisers.hpp"
 #include "backprop/per_example.hpp"
+#include "backprop/program.hpp"
 #include "backprop/schedules.hpp"
 #include "backprop/shape.hpp"
 #include "backprop/state.hpp"

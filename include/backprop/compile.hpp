@@ -8,21 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "backprop/graph.hpp"
+#include "backprop/program.hpp"
 #include "backprop/state.hpp"
 #include "backprop/tensor.hpp"
 
 namespace backprop {
 
 class Device;
-
-// What to compute: values of one graph, and what its states become. A training step's updates make it a step: they are
-// all written together after everything else, so that every equation sees the states' old values.
-struct Program {
-  std::vector<Value> outputs;
-  std::vector<Update> updates = {};
-  Graph* graph = nullptr;  // needed only when there are no outputs
-};
 
 struct CompileOptions {
   std::shared_ptr<Device> device = nullptr;     // none: one of its own, made when a plan gains from it

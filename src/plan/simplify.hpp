@@ -3,7 +3,7 @@
 #pragma once
 #include <vector>
 
-#include "backprop/compile.hpp"
+#include "backprop/program.hpp"
 
 namespace backprop {
 
