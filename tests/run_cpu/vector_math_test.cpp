@@ -11,6 +11,7 @@
 
 #include "backprop/math.hpp"
 #include "backprop/tensor.hpp"
+#include "base/floating_mode.hpp"
 #include "instruction_sets.hpp"
 #include "run/cpu/tile.hpp"
 
@@ -236,6 +237,33 @@ template <class T> void check_power() {
 TEST(VectorMath, PowerHasTheLimitsOfTheStandard) {
   check_power<float>();
   check_power<double>();
+}
+
+// In the mode that kernels run in, what is not denormal stays as it is.
+template <class T> void check_flushed(const Function& f) {
+  const std::vector<T> x = arguments_for<T>(f, 3000);
+  std::vector<T> y(x.size()), flushed(x.size());
+  const auto n = static_cast<std::int64_t>(x.size());
+  apply<T>(f.primitive, x.data(), nullptr, n, y.data());
+  {
+    const FloatingMode mode;
+    apply<T>(f.primitive, x.data(), nullptr, n, flushed.data());
+  }
+  // Near the least normal numbers what is flushed on the way shows.
+  constexpr T least = std::numeric_limits<T>::min() * 64;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (std::abs(x[i]) < least || std::abs(y[i]) < least || y[i] != y[i]) continue;
+    ASSERT_EQ(flushed[i], y[i]) << to_string(f.primitive) << " of " << x[i];
+  }
+}
+
+TEST(VectorMath, FlushedDenormalsChangeNothingElse) {
+  for_each_instruction_set([](std::int64_t) {
+    for (const Function& f : functions) {
+      check_flushed<float>(f);
+      check_flushed<double>(f);
+    }
+  });
 }
 
 // The same bits wherever an element stands and however many there are.
