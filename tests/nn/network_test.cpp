@@ -111,8 +111,8 @@ TEST(Network, DropoutKeepsTheMeanAndIsTheIdentityInEvaluation) {
 
 // A bias is a weight on a constant input of 1: x W + b and [x, 1] V, with V's last row for b, give the same bits after
 // a hundred steps of training.
-template <class T> void bias_equals_weight() {
-  const auto train = [](bool as_weight) {
+template <class T, class Step> void bias_equals_weight(std::int64_t examples) {
+  const auto train = [&](bool as_weight) {
     constexpr DType dtype = dtype_of<T>;
     Graph g;
     const Value x = g.input({B, 3}, dtype), t = g.input({B, 2}, dtype);
@@ -124,10 +124,11 @@ template <class T> void bias_equals_weight() {
       const Value w = g.parameter("w", {3, 2}, initialiser::zeros(), dtype);
       z = matmul(x, w) + g.parameter("b", {2}, initialiser::zeros(), dtype);
     }
-    ReferenceStep step(train_step(average(losses::half_squared(tanh(z), t)), momentum({.learning_rate = 0.1})));
-    Tensor inputs(dtype, {8, 3}), targets(dtype, {8, 2});
-    for (std::size_t i = 0; i < 24; ++i) inputs.as<T>()[i] = T(std::sin(double(i) + 1));
-    for (std::size_t i = 0; i < 16; ++i) targets.as<T>()[i] = T(std::cos(3.0 * double(i)));
+    Step step(train_step(average(losses::half_squared(tanh(z), t)), momentum({.learning_rate = 0.1})), {});
+    Tensor inputs(dtype, {examples, 3}), targets(dtype, {examples, 2});
+    double k = 0;
+    for (T& v : inputs.as<T>()) v = T(std::sin(++k));
+    for (T& v : targets.as<T>()) v = T(std::cos(3 * ++k));
     for (int i = 0; i < 100; ++i) step.run({inputs, targets});
     if (as_weight) return to_doubles(step.states()["v"]);
     std::vector<double> result = to_doubles(step.states()["w"]);
@@ -137,8 +138,12 @@ template <class T> void bias_equals_weight() {
   EXPECT_EQ(train(true), train(false));
 }
 TEST(Network, BiasEqualsAWeightOnAConstantInputOfOne) {
-  bias_equals_weight<float>();
-  bias_equals_weight<double>();
+  bias_equals_weight<float, ReferenceStep>(8);
+  bias_equals_weight<double, ReferenceStep>(8);
+  for (const std::int64_t examples : {1, 8, 33, 100}) {
+    bias_equals_weight<float, Compiled>(examples);
+    bias_equals_weight<double, Compiled>(examples);
+  }
 }
 
 }  // namespace
