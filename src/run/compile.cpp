@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backprop/device.hpp"
+#include "base/thread_pool.hpp"
 #include "graph/leaves.hpp"
 #include "plan/passes.hpp"
 #include "plan/simplify.hpp"
@@ -65,13 +66,12 @@ struct Compiled::Body {
     Planned planned;
     for (const TensorView& input : inputs) planned.extents.push_back(input.extents);
     Plan plan = make_plan({program.graph, program.outputs, program.updates}, bind_inputs(program.graph, inputs));
-    const int threads = device ? device->threads() : usable_threads();
-    planned.executable = std::make_unique<cpu::Executable>(std::move(plan), states, threads);
+    const int threads = device ? device->threads() : usable_cores();
+    planned.executable = std::make_unique<cpu::Executable>(std::move(plan), states, threads, check_finite);
     if (planned.executable->parts() > 1 && !device) device = std::make_shared<Device>();
     plans.push_back(std::move(planned));
     return *plans.back().executable;
   }
-  static int usable_threads() { return 1; }
 
   const cpu::Executable& ran() const {
     if (latest >= plans.size()) throw Error("[compiled] nothing has run yet");
@@ -88,7 +88,7 @@ Compiled& Compiled::operator=(Compiled&&) noexcept = default;
 void Compiled::run(std::span<const TensorView> inputs) {
   body_->check_types(inputs);
   cpu::Executable& executable = body_->executable(inputs);
-  if (!executable.run(inputs, *body_->store, body_->device.get(), body_->check_finite)) {
+  if (!executable.run(inputs, *body_->store, body_->device.get())) {
     explain_divergence(body_->program, inputs, *body_->store);
   }
   if (!body_->program.updates.empty()) body_->store->set_step(body_->store->step() + 1);

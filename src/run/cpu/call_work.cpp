@@ -32,6 +32,7 @@ template <class T> class ReduceWork final : public Work {
     memory.link(&x_, step.inputs[0]);
     memory.link(&y_, step.outputs[0]);
     by_outer_ = outer_ >= threads || outer_ > inner_;
+    nanoseconds = 0.1 * static_cast<double>(outer_ * length_ * inner_);
     parts = parts_for(outer_ * length_ * inner_ * 2, by_outer_ ? outer_ : (inner_ + 15) / 16, threads);
   }
 
@@ -67,6 +68,7 @@ template <class T> class RowWork final : public Work {
     result_columns_ = one_result ? 1 : columns_;
     memory.link(&x_, step.inputs[0]);
     memory.link(&y_, step.outputs[0]);
+    nanoseconds = 1.0 * static_cast<double>(rows_ * columns_);
     parts = parts_for(rows_ * columns_ * 8, rows_, threads);
   }
 
@@ -97,6 +99,7 @@ template <class T, class Target> class CrossEntropyWork final : public Work {
     memory.link(&logits_, step.inputs[0]);
     memory.link(&target_, step.inputs[1]);
     memory.link(&loss_, step.outputs[0]);
+    nanoseconds = 1.0 * static_cast<double>(rows_ * columns_);
     parts = parts_for(rows_ * columns_ * 8, rows_, threads);
   }
 

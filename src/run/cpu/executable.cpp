@@ -1,21 +1,50 @@
 #include "run/cpu/executable.hpp"
 
+#include <numeric>
+
 #include "base/floating_mode.hpp"
 #include "run/cpu/finite.hpp"
+#include "run/cpu/phases.hpp"
 
 namespace backprop::cpu {
+namespace {
 
-Executable::Executable(Plan plan, std::vector<StateStore::Entry*> states, int threads)
-    : plan_(std::move(plan)), memory_(plan_), states_(std::move(states)) {
+constexpr double least_gain = 30e3;  // nanoseconds of shared work below which a second thread is not woken
+
+}  // namespace
+
+Executable::Executable(Plan plan, std::vector<StateStore::Entry*> states, int threads, bool check_finite)
+    : plan_(std::move(plan)), memory_(plan_), states_(std::move(states)), check_finite_(check_finite) {
   for (std::size_t b = 0; b < plan_.buffers.size(); ++b) {
     const Buffer& buffer = plan_.buffers[b];
     if (buffer.kind != BufferKind::input && buffer.kind != BufferKind::state) continue;
     auto& list = buffer.kind == BufferKind::input ? input_buffers_ : state_buffers_;
-    if (list.size() <= static_cast<std::size_t>(buffer.source))
-      list.resize(static_cast<std::size_t>(buffer.source) + 1, -1);
-    list[static_cast<std::size_t>(buffer.source)] = static_cast<Index>(b);
+    const auto number = static_cast<std::size_t>(buffer.source);
+    if (list.size() <= number) list.resize(number + 1, -1);
+    list[number] = static_cast<Index>(b);
   }
+  make_works(threads);
+  if (parts_ > 1) {
+    const double shared = std::accumulate(works_.begin(), works_.end(), 0.0, [](double sum, const auto& work) {
+      return work->parts > 1 ? sum + work->nanoseconds : sum;
+    });
+    if (shared < least_gain) make_works(1);
+  }
+  barriers_ = find_barriers(plan_, works_);
   std::size_t largest = 0;
+  for (const auto& work : works_) largest = std::max(largest, work->scratch_bytes);
+  scratch_stride_ = (largest + 127) / 64 * 64;
+  scratch_.reset(new (std::align_val_t{64}) std::byte[scratch_stride_ * static_cast<std::size_t>(parts_)]);
+  const FloatingMode mode;
+  for (std::size_t s = 0; s < static_cast<std::size_t>(plan_.once); ++s) {
+    for (int part = 0; part < works_[s]->parts; ++part) works_[s]->run(part, scratch(0));
+  }
+}
+
+void Executable::make_works(int threads) {
+  memory_.forget_links();
+  works_.clear();
+  parts_ = 1;
   for (const Step& step : plan_.steps) {
     switch (step.kind) {
       case StepKind::tile: works_.push_back(make_tile_work(step, memory_, threads)); break;
@@ -23,44 +52,78 @@ Executable::Executable(Plan plan, std::vector<StateStore::Entry*> states, int th
       case StepKind::copy: works_.push_back(make_copy_work(step, memory_)); break;
       case StepKind::call: works_.push_back(make_call_work(step, memory_, state_, threads)); break;
     }
-    largest = std::max(largest, works_.back()->scratch_bytes);
     parts_ = std::max(parts_, works_.back()->parts);
   }
-  scratch_stride_ = (largest + 127) / 64 * 64;
-  scratch_.reset(new (std::align_val_t{64}) std::byte[scratch_stride_ * static_cast<std::size_t>(parts_)]);
-  const FloatingMode mode;
-  for (Index s = 0; s < plan_.once; ++s) works_[static_cast<std::size_t>(s)]->run(0, scratch(0));
 }
 
-bool Executable::run(std::span<const TensorView> inputs, const StateStore& store, Device*, bool check_finite) {
+void Executable::place(std::span<const TensorView> inputs) {
   for (std::size_t i = 0; i < input_buffers_.size(); ++i) {
     if (input_buffers_[i] >= 0) memory_.moved(input_buffers_[i], inputs[i].data);
   }
   for (std::size_t i = 0; i < state_buffers_.size(); ++i) {
-    if (state_buffers_[i] >= 0) memory_.moved(state_buffers_[i], states_[i]->tensor.data());
-  }
-  state_ = {store.seed(), store.step(), nullptr};
-  const FloatingMode mode;
-  const auto commit = static_cast<std::size_t>(plan_.commit);
-  const auto run_all = [&](std::size_t begin, std::size_t end) {
-    for (std::size_t s = begin; s < end; ++s) {
-      for (int part = 0; part < works_[s]->parts; ++part) works_[s]->run(part, scratch(0));
+    if (state_buffers_[i] < 0) continue;
+    StateStore::Entry& entry = *states_[i];
+    if (!memory_.moved(state_buffers_[i], entry.tensor.data())) continue;
+    if (entry.tensor.dtype() != entry.spec.dtype || entry.tensor.extents() != entry.spec.extents) {
+      throw Error("[run] the state '" + entry.spec.name + "' was given a tensor of type " +
+                  to_string(Type{entry.tensor.dtype(), Shape(entry.tensor.extents())}));
     }
-  };
-  run_all(static_cast<std::size_t>(plan_.once), commit);
-  if (state_.error) std::rethrow_exception(state_.error);
-  if (check_finite && !ready()) return false;
-  run_all(commit, works_.size());
-  return true;
+  }
 }
 
-bool Executable::ready() const {
+bool Executable::run(std::span<const TensorView> inputs, const StateStore& store, Device* device) {
+  place(inputs);
+  state_.seed = store.seed();
+  state_.step = store.step();
+  state_.error = nullptr;
+  refused_.store(false, std::memory_order_relaxed);
+  if (parts_ == 1) {
+    const FloatingMode mode;
+    run_part(0, nullptr);
+  } else {
+    struct Context {
+      Executable* self;
+      ThreadPool* pool;
+    } context{this, &device->pool()};
+    context.pool->run(
+        parts_,
+        [](void* c, int part) {
+          const Context& both = *static_cast<Context*>(c);
+          both.self->run_part(part, both.pool);
+        },
+        &context);
+  }
+  if (state_.error) std::rethrow_exception(state_.error);
+  return !refused_.load(std::memory_order_relaxed);
+}
+
+void Executable::run_part(int part, ThreadPool* pool) {
+  std::byte* const own = scratch(part);
+  const auto commit = static_cast<std::size_t>(plan_.commit);
+  const auto run_steps = [&](std::size_t begin, std::size_t end) {
+    for (std::size_t s = begin; s < end; ++s) {
+      if (pool && barriers_[s]) pool->barrier(parts_);
+      if (part < works_[s]->parts) works_[s]->run(part, own);
+    }
+  };
+  run_steps(static_cast<std::size_t>(plan_.once), commit);
+  if (commit == works_.size()) return;
+  // The commit point: what follows is written only if all parts find nothing wrong.
+  if (pool) pool->barrier(parts_);
+  if ((part == 0 && state_.error) || (check_finite_ && !finite(part))) refused_.store(true, std::memory_order_relaxed);
+  if (pool) pool->barrier(parts_);
+  if (refused_.load(std::memory_order_relaxed)) return;
+  run_steps(commit, works_.size());
+}
+
+bool Executable::finite(int part) const {
   for (const View& view : plan_.checked) {
     const std::int64_t n = count(view.extents);
-    const bool finite = memory_.dtype(view) == DType::float32
-                            ? all_finite(static_cast<const float*>(memory_.address(view)), n)
-                            : all_finite(static_cast<const double*>(memory_.address(view)), n);
-    if (!finite) return false;
+    const std::int64_t begin = n * part / parts_, end = n * (part + 1) / parts_;
+    const bool good = memory_.dtype(view) == DType::float32
+                          ? all_finite(static_cast<const float*>(memory_.address(view)) + begin, end - begin)
+                          : all_finite(static_cast<const double*>(memory_.address(view)) + begin, end - begin);
+    if (!good) return false;
   }
   return true;
 }
@@ -71,9 +134,8 @@ TensorView Executable::output(int k) const {
 }
 
 double Executable::flops() const {
-  double sum = 0;
-  for (const auto& work : works_) sum += work->flops;
-  return sum;
+  return std::accumulate(works_.begin(), works_.end(), 0.0,
+                         [](double sum, const auto& work) { return sum + work->flops; });
 }
 
 }  // namespace backprop::cpu

@@ -1,25 +1,27 @@
 // A plan on the CPU: every step's kernel chosen, every pointer in place. Thread safety: one thread at a time.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "backprop/device.hpp"
 #include "backprop/state.hpp"
+#include "base/thread_pool.hpp"
 #include "run/cpu/work.hpp"
 
 namespace backprop::cpu {
 
 class Executable {
  public:
-  // `states` in the order of the plan's state numbers; their addresses stay valid.
-  Executable(Plan plan, std::vector<StateStore::Entry*> states, int threads);
+  // `states` in the order of the plan's state numbers; their addresses stay valid. At most `threads` are used.
+  Executable(Plan plan, std::vector<StateStore::Entry*> states, int threads, bool check_finite);
   Executable(const Executable&) = delete;
   Executable& operator=(const Executable&) = delete;
 
   // Runs one step; false when something to be committed is not finite: then no state has been written. Rethrows what a
   // step threw, with no state written either. `device` may be null where parts() is 1.
-  bool run(std::span<const TensorView> inputs, const StateStore& store, Device* device, bool check_finite);
+  bool run(std::span<const TensorView> inputs, const StateStore& store, Device* device);
 
   int parts() const { return parts_; }  // threads that the plan gains from
   TensorView output(int k) const;
@@ -27,7 +29,10 @@ class Executable {
   const Plan& plan() const { return plan_; }
 
  private:
-  bool ready() const;  // no error, all finite
+  void place(std::span<const TensorView> inputs);
+  void make_works(int threads);
+  void run_part(int part, ThreadPool* pool);
+  bool finite(int part) const;  // its share of what is checked
   std::byte* scratch(int part) { return scratch_.get() + scratch_stride_ * static_cast<std::size_t>(part); }
   struct Free {
     void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
@@ -39,7 +44,10 @@ class Executable {
   std::vector<StateStore::Entry*> states_;
   std::vector<Index> input_buffers_, state_buffers_;  // by number; -1 when the plan has none
   std::vector<std::unique_ptr<Work>> works_;
+  std::vector<bool> barriers_;
   int parts_ = 1;
+  bool check_finite_;
+  std::atomic<bool> refused_ = false;
   std::size_t scratch_stride_ = 0;
   std::unique_ptr<std::byte[], Free> scratch_;
 };

@@ -25,9 +25,8 @@ void Memory::link(void** pointer, const View& view) {
   if (kind == BufferKind::input || kind == BufferKind::state) links_[b].push_back({pointer, offset});
 }
 
-void Memory::moved(Index buffer, void* base) {
+void Memory::move(Index buffer, void* base) {
   const auto b = static_cast<std::size_t>(buffer);
-  if (bases_[b] == base) return;
   bases_[b] = static_cast<std::byte*>(base);
   for (const Link& link : links_[b]) *link.pointer = bases_[b] + link.offset;
 }

@@ -49,6 +49,7 @@ class ProductWork final : public Work {
     const auto stack = static_cast<std::int64_t>(c_offsets_.size());
     plan_ = plan_product(shape, stack == 1 ? threads : 1);
     flops = 2.0 * static_cast<double>(stack * shape.rows) * static_cast<double>(shape.columns * shape.terms);
+    nanoseconds = flops / 50;
     constexpr double least = 1e5;  // flops that a second thread is worth
     parts = stack == 1
                 ? plan_.parts

@@ -20,6 +20,7 @@ class TileWork final : public Work {
     scratch_bytes = tile_.scratch_bytes();
     // Below some tens of thousands of instructions a second thread gains nothing.
     constexpr std::int64_t least = 20000;
+    nanoseconds = 0.08 * static_cast<double>(layout_.elements() * std::max(step.tile.operations(), 2));
     const std::int64_t work = layout_.elements() * std::max(step.tile.operations(), 4);
     parts = static_cast<int>(std::clamp<std::int64_t>(std::min(work / least, layout_.units()), 1, threads));
   }

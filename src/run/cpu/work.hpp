@@ -18,7 +18,8 @@ class Work {
 
   int parts = 1;
   std::size_t scratch_bytes = 0;
-  double flops = 0;  // of products
+  double flops = 0;        // of products
+  double nanoseconds = 0;  // about what it takes on one thread
 };
 
 // Where the buffers are. A pointer that a Work keeps is linked to its view, and follows when an input or state moves.
@@ -27,13 +28,20 @@ class Memory {
   // Inputs and states have no address until moved().
   explicit Memory(const Plan& plan);
   void link(void** pointer, const View& view);
-  // The caller's array or the store's tensor behind a buffer now lies at `base`.
-  void moved(Index buffer, void* base);
+  // The caller's array or the store's tensor behind a buffer lies at `base`; says whether that is new.
+  bool moved(Index buffer, void* base) {
+    if (bases_[static_cast<std::size_t>(buffer)] == base) return false;
+    move(buffer, base);
+    return true;
+  }
+  // Before steps are made anew.
+  void forget_links() { links_.assign(bases_.size(), {}); }
   void* address(const View& view) const;
   const Plan& plan() const { return plan_; }
   DType dtype(const View& view) const { return plan_.buffers[static_cast<std::size_t>(view.buffer)].dtype; }
 
  private:
+  void move(Index buffer, void* base);
   struct Link {
     void** pointer;
     std::size_t offset;

@@ -1,0 +1,76 @@
+// The same bits for any number of threads, and as the interpreter gives them.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "backprop/backprop.hpp"
+#include "run/interpreter.hpp"
+
+namespace backprop {
+namespace {
+
+Tensor random_numbers(DType dtype, const Extents& extents) {
+  Tensor t(float64, extents);
+  std::mt19937 generator(7);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  for (double& x : t.as<double>()) x = uniform(generator);
+  return convert(t, dtype);
+}
+
+Program classifier(Graph& g, DType dtype) {
+  const Dim B = named("B");
+  const Value x = g.input({B, 200}, dtype), t = g.input({B}, int32);
+  const Network net = sequence(dense(192, relu), dense(160, tanh), dense(10));
+  return train_step(mean(softmax_cross_entropy(net(x), t)), adam(), {.clip_norm = 1});
+}
+
+TEST(Threads, GiveTheSameBits) {
+  for (const DType dtype : {float32, float64}) {
+    for (const std::int64_t batch : {130, 301}) {
+      const Tensor rows = random_numbers(dtype, {batch, 200});
+      Tensor classes(int32, {batch});
+      for (std::int64_t i = 0; i < batch; ++i) classes.as<std::int32_t>()[static_cast<std::size_t>(i)] = i % 10;
+      const TensorView inputs[] = {rows, classes};
+      Graph g;
+      StateStore expected;
+      for (int step = 0; step < 2; ++step) interpret(classifier(g = Graph(), dtype), inputs, expected);
+      int most = 1;
+      for (const int threads : {1, 2, 3, 4}) {
+        Compiled compiled = compile(classifier(g = Graph(), dtype),
+                                    {.device = std::make_shared<Device>(DeviceOptions{.threads = threads})});
+        for (int step = 0; step < 2; ++step) compiled.run(inputs);
+        most = std::max(most, compiled.report().threads);
+        for (const auto& [name, entry] : expected) {
+          EXPECT_EQ(std::memcmp(entry.tensor.data(), compiled.states()[name].data(), entry.tensor.bytes()), 0)
+              << name << " with " << threads << " threads";
+        }
+      }
+      EXPECT_EQ(most, 4);
+    }
+  }
+}
+
+TEST(Threads, ASmallPlanWakesNone) {
+  Graph g;
+  const Value x = g.input({4, 2});
+  Compiled f = compile(mean(tanh(x)), {.device = std::make_shared<Device>(DeviceOptions{.threads = 4})});
+  f.run({Tensor(float32, {4, 2})});
+  EXPECT_EQ(f.report().threads, 1);
+}
+
+TEST(Threads, DivergenceIsSeenByAllParts) {
+  Graph g;
+  Compiled compiled =
+      compile(classifier(g, float32), {.device = std::make_shared<Device>(DeviceOptions{.threads = 4})});
+  Tensor rows = random_numbers(float32, {256, 200});
+  const Tensor classes(int32, {256});
+  compiled.run({rows, classes});
+  const Tensor before = compiled.states()["dense_1.weight"];
+  rows.as<float>()[256 * 200 - 1] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THROW(compiled.run({rows, classes}), DivergedError);
+  EXPECT_EQ(std::memcmp(before.data(), compiled.states()["dense_1.weight"].data(), before.bytes()), 0);
+  EXPECT_EQ(compiled.states().step(), 1u);
+}
+
+}  // namespace
+}  // namespace backprop
