@@ -100,6 +100,71 @@ void join_pairs(std::vector<Draft>& drafts, const std::vector<TileOutput>& outpu
   }
 }
 
+// The step that uses a slot last and the one that computes it; for ever once an output is in it.
+constexpr std::int32_t for_ever = std::numeric_limits<std::int32_t>::max();
+struct Lifetimes {
+  std::vector<std::int32_t> defined, last_use;
+
+  explicit Lifetimes(const TileCode& code) : defined(code.slots, never), last_use(code.slots, never) {
+    for (std::size_t s = 0; s < code.steps.size(); ++s) {
+      defined[static_cast<std::size_t>(code.steps[s].result)] = static_cast<std::int32_t>(s);
+      for (const std::int32_t a : code.steps[s].arguments) {
+        if (a >= 0) last_use[static_cast<std::size_t>(a)] = static_cast<std::int32_t>(s);
+      }
+    }
+  }
+};
+
+// An output is direct unless it is a mask, a uniform value or an earlier output's register.
+void find_direct_outputs(TileCode& code, std::int32_t first_register, Lifetimes& lives) {
+  const auto inputs = static_cast<std::int32_t>(code.boolean_inputs.size());
+  for (TileOutputCode& output : code.outputs) {
+    const auto o = static_cast<std::size_t>(output.slot);
+    output.direct = !output.boolean && output.slot >= first_register && lives.last_use[o] != for_ever;
+    for (std::int32_t i = 0; i < inputs; ++i) {
+      if (lives.last_use[static_cast<std::size_t>(i)] > lives.defined[o]) output.unless.push_back(i);
+    }
+    lives.last_use[o] = for_ever;
+  }
+}
+
+// The buffer of each slot from first_register on: free again from the slot's last use on, that step included.
+std::vector<std::int32_t> share_buffers(const TileCode& code, std::int32_t first_register, Lifetimes lives,
+                                        BufferPool& pool) {
+  std::vector<std::int32_t> buffer(code.slots, never);
+  for (std::size_t s = 0; s < code.steps.size(); ++s) {
+    for (const std::int32_t a : code.steps[s].arguments) {
+      if (a < first_register) continue;
+      std::int32_t& last = lives.last_use[static_cast<std::size_t>(a)];
+      if (last != static_cast<std::int32_t>(s)) continue;
+      pool.give_back(buffer[static_cast<std::size_t>(a)]);
+      last = never;  // an argument may stand twice
+    }
+    buffer[static_cast<std::size_t>(code.steps[s].result)] = pool.take();
+  }
+  return buffer;
+}
+
+void lay_out_scratch(TileCode& code, std::int32_t first_register) {
+  Lifetimes lives(code);
+  find_direct_outputs(code, first_register, lives);
+  BufferPool pool;
+  const std::vector<std::int32_t> buffer = share_buffers(code, first_register, lives, pool);
+  const auto inputs = static_cast<std::int64_t>(code.boolean_inputs.size());
+  const std::int64_t operands = inputs + static_cast<std::int64_t>(code.outputs.size());
+  std::int64_t offset = round_up(static_cast<std::int64_t>(code.slots * sizeof(TileSlot)));
+  code.operands_offset = offset;
+  code.layout_operands_offset = offset += round_up(operands * static_cast<std::int64_t>(sizeof(PlacedOperand)));
+  code.splats_offset = offset += round_up(operands * static_cast<std::int64_t>(sizeof(TileOperand)));
+  offset += inputs * splat_bytes;
+  for (std::size_t u = 0; u < code.prologue.size(); ++u, offset += splat_bytes) code.uniform_offsets.push_back(offset);
+  for (auto r = static_cast<std::size_t>(first_register); r < code.slots; ++r) {
+    code.register_offsets.push_back(offset + buffer[r] * tile_bytes_apart);
+  }
+  code.buffers_offset = offset + pool.size() * tile_bytes_apart;
+  code.scratch_bytes = static_cast<std::size_t>(code.buffers_offset + inputs * tile_bytes_apart);
+}
+
 }  // namespace
 
 CompiledTile compile_tile(const TileProgram& original) {
@@ -165,53 +230,7 @@ CompiledTile compile_tile(const TileProgram& original) {
     code->outputs.push_back({slot[static_cast<std::size_t>(program.outputs[k].reg)], masks[k], false, {}});
   }
 
-  // Last uses by step, then outputs: direct unless a mask, a uniform value or an earlier output's register.
-  constexpr std::int32_t for_ever = std::numeric_limits<std::int32_t>::max();
-  const auto steps = static_cast<std::int32_t>(code->steps.size());
-  std::vector<std::int32_t> last_use(code->slots, never), defined(code->slots, never);
-  for (std::int32_t s = 0; s < steps; ++s) {
-    const TileStep& step = code->steps[static_cast<std::size_t>(s)];
-    defined[static_cast<std::size_t>(step.result)] = s;
-    for (const std::int32_t a : step.arguments) {
-      if (a >= 0) last_use[static_cast<std::size_t>(a)] = s;
-    }
-  }
-  for (TileOutputCode& output : code->outputs) {
-    const auto o = static_cast<std::size_t>(output.slot);
-    output.direct = !output.boolean && output.slot >= first_register && last_use[o] != for_ever;
-    for (std::int32_t i = 0; i < inputs; ++i) {
-      if (last_use[static_cast<std::size_t>(i)] > defined[o]) output.unless.push_back(i);
-    }
-    last_use[o] = for_ever;
-  }
-
-  // Buffers: a register's is free again from its last use on, that step included.
-  BufferPool pool;
-  std::vector<std::int32_t> buffer(code->slots, never);
-  for (std::int32_t s = 0; s < steps; ++s) {
-    const TileStep& step = code->steps[static_cast<std::size_t>(s)];
-    for (const std::int32_t a : step.arguments) {
-      if (a < first_register || last_use[static_cast<std::size_t>(a)] != s) continue;
-      std::int32_t& free = buffer[static_cast<std::size_t>(a)];
-      if (free != never) pool.give_back(free);
-      last_use[static_cast<std::size_t>(a)] = never;  // an argument may stand twice
-    }
-    buffer[static_cast<std::size_t>(step.result)] = pool.take();
-  }
-
-  std::int64_t offset = round_up(static_cast<std::int64_t>(code->slots * sizeof(TileSlot)));
-  const auto operands = static_cast<std::int64_t>(program.inputs.size() + program.outputs.size());
-  code->operands_offset = offset;
-  code->layout_operands_offset = offset += round_up(operands * static_cast<std::int64_t>(sizeof(PlacedOperand)));
-  code->splats_offset = offset += round_up(operands * static_cast<std::int64_t>(sizeof(TileOperand)));
-  offset += inputs * splat_bytes;
-  for (std::size_t u = 0; u < prologue.size(); ++u, offset += splat_bytes) code->uniform_offsets.push_back(offset);
-  for (std::int32_t r = first_register; r < next; ++r) {
-    code->register_offsets.push_back(offset + buffer[static_cast<std::size_t>(r)] * tile_bytes_apart);
-  }
-  code->buffers_offset = offset + pool.size() * tile_bytes_apart;
-  code->scratch_bytes = static_cast<std::size_t>(code->buffers_offset + inputs * tile_bytes_apart);
-
+  lay_out_scratch(*code, first_register);
   CompiledTile tile;
   tile.code_ = std::move(code);
   return tile;
