@@ -9,3 +9,7 @@ foreach(source ${example_sources})
     OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples)
   add_test(NAME example.${name} COMMAND example_${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 endforeach()
+# A test compares the tutorial's numbers with what this program prints.
+if(TARGET nn_tests)
+  add_dependencies(nn_tests example_mazur)
+endif()
