@@ -1,12 +1,12 @@
 #include "evidence/gradcheck.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <ostream>
+#include <set>
 #include <thread>
 
 #include "backprop/operations.hpp"
-#include "evidence/compare_graph.hpp"
-#include "evidence/mutation.hpp"
 #include "evidence/protocol.hpp"
 #include "evidence/report.hpp"
 
@@ -21,68 +21,58 @@ std::string line(const char* format, auto... values) {
 
 void print_methods(std::ostream& out, const GradientReport& report) {
   for (const MethodResult& row : report.methods) {
-    out << line("  %-62s %9lld numbers   worst %8.1e   tolerance %.0e\n", row.name.c_str(),
+    out << line("  %-65s %9lld numbers   worst %8.1e   tolerance %.0e\n", row.name.c_str(),
                 static_cast<long long>(row.compared), row.worst, row.tolerance);
   }
   for (const std::string& failure : report.failures) out << "  FAILED " << failure << '\n';
 }
 
-bool check_operations(std::ostream& out) {
-  GradientReport report;
-  std::map<std::string, int> calls;
+bool is_chosen(const GradcheckOptions& options, std::string_view operation) {
+  const auto& names = options.operations;
+  return names.empty() || std::find(names.begin(), names.end(), operation) != names.end();
+}
+
+void check_operations(const GradcheckOptions& options, GradcheckFindings& findings) {
+  std::set<std::string> called;
   for (const OperationCase& one : operation_cases()) {
+    if (!is_chosen(options, one.operation)) continue;
+    called.insert(one.operation);
     for (const Variant variant : {Variant::plain, Variant::twice, Variant::fan_out}) {
       if (variant == Variant::twice && !can_be_twice(one)) continue;
-      ++calls[one.operation];
-      const Subject subject = make_subject(one, variant, 1);
-      if (variant == Variant::plain) merge(report, check_value(one, subject));
-      merge(report, check_subject(subject));
+      ++findings.calls;
+      const Subject subject = make_subject(one, variant, options.seed);
+      if (variant == Variant::plain) merge(findings.report, check_value(one, subject));
+      merge(findings.report, check_subject(subject));
     }
   }
-  int number = 0, without = 0, carry = 0;
   for (const Operation* operation : catalogue()) {
-    number += calls[std::string(operation->name)];
-    carry += carries_derivative(*operation);
-    if (calls.find(std::string(operation->name))->second > 0) continue;
-    ++without;
-    out << "  FAILED [" << operation->name << "] has no case\n";
+    if (!is_chosen(options, operation->name)) continue;
+    ++findings.operations;
+    findings.carry_derivative += carries_derivative(*operation);
+    if (called.contains(std::string(operation->name))) continue;
+    findings.report.failures.push_back("[" + std::string(operation->name) + "] has no case");
   }
-  out << "operations checked: " << catalogue().size() << " (" << carry << " carry a derivative), called in " << number
-      << " ways\n";
-  print_methods(out, report);
-  return report.passed() && without == 0;
 }
 
-bool check_wrong_rules(std::ostream& out) {
-  int generated = 0, caught = 0;
-  std::vector<std::string> survivors;
+const Equivalent* named_equivalent(const std::string& label) {
+  const auto& all = named_equivalents();
+  const auto it = std::find_if(all.begin(), all.end(), [&](const Equivalent& one) { return one.label == label; });
+  return it == all.end() ? nullptr : &*it;
+}
+
+void check_wrong_rules(const GradcheckOptions& options, GradcheckFindings& findings) {
   for (const Operation* operation : catalogue()) {
+    if (!is_chosen(options, operation->name)) continue;
     const MutationResult result = mutate(*operation);
-    generated += result.generated;
-    caught += result.caught;
-    survivors.insert(survivors.end(), result.survivors.begin(), result.survivors.end());
-  }
-  out << "wrong rules: " << generated << " generated, " << caught << " caught\n";
-  bool passed = true;
-  for (const std::string& label : survivors) {
-    const Equivalent* named = nullptr;
-    for (const Equivalent& one : named_equivalents()) {
-      if (one.label == label) named = &one;
+    findings.mutations.generated += result.generated;
+    findings.mutations.caught += result.caught;
+    for (const std::string& survivor : result.survivors) {
+      findings.mutations.survivors.push_back(survivor);
+      if (!named_equivalent(survivor)) {
+        findings.report.failures.push_back("a wrong rule is not caught: " + survivor);
+      }
     }
-    passed = passed && named;
-    out << (named ? "  equivalent: " : "  FAILED not caught: ") << label << (named ? " (" + named->reason + ")" : "")
-        << '\n';
   }
-  return passed;
-}
-
-bool check_graphs(std::ostream& out, const GradcheckOptions& options) {
-  const int threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
-  const GraphsResult result = compare_graphs(options.seed, options.graphs, std::max(threads, 1));
-  out << "random graphs compared: " << result.graphs << " (seeds from " << options.seed << ")\n";
-  print_methods(out, result.report);
-  out << "graphs that differentiate each operation:\n" << histogram_text(result.histogram);
-  return result.report.passed();
 }
 
 }  // namespace
@@ -118,12 +108,35 @@ std::string histogram_text(const std::map<std::string, std::int64_t>& histogram)
   return text + (column % 4 == 0 ? "" : "\n");
 }
 
-bool run_gradcheck(std::ostream& out, const GradcheckOptions& options) {
-  bool passed = check_operations(out);
-  if (options.wrong_rules) passed = check_wrong_rules(out) && passed;
-  if (options.graphs > 0) passed = check_graphs(out, options) && passed;
-  out << (passed ? "all derivatives agree\n" : "derivatives do NOT agree\n");
-  return passed;
+GradcheckFindings gradcheck(const GradcheckOptions& options) {
+  GradcheckFindings findings;
+  check_operations(options, findings);
+  if (options.wrong_rules) check_wrong_rules(options, findings);
+  if (options.graphs > 0) {
+    const int threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
+    findings.graphs = compare_graphs(options.seed, options.graphs, std::max(threads, 1));
+  }
+  return findings;
+}
+
+void print(std::ostream& out, const GradcheckFindings& findings) {
+  out << "operations checked: " << findings.operations << " (" << findings.carry_derivative
+      << " carry a derivative), called in " << findings.calls << " ways\n";
+  print_methods(out, findings.report);
+  if (findings.mutations.generated > 0) {
+    out << "wrong rules: " << findings.mutations.generated << " generated, " << findings.mutations.caught
+        << " caught\n";
+    for (const std::string& survivor : findings.mutations.survivors) {
+      const Equivalent* named = named_equivalent(survivor);
+      if (named) out << "  equivalent: " << survivor << " (" << named->reason << ")\n";
+    }
+  }
+  if (findings.graphs.graphs > 0) {
+    out << "random graphs compared: " << findings.graphs.graphs << '\n';
+    print_methods(out, findings.graphs.report);
+    out << "graphs that differentiate each operation:\n" << histogram_text(findings.graphs.histogram);
+  }
+  out << (findings.passed() ? "all derivatives agree\n" : "derivatives do NOT agree\n");
 }
 
 }  // namespace backprop::evidence

@@ -1,25 +1,36 @@
-// What `backprop gradcheck` does and the tests do too: every operation by the protocol, every wrong rule, some random
-// graphs, and their figures printed. Thread safety: pure functions but for the stream.
+// What `backprop gradcheck` does and the tests do too: every operation by the protocol, the suite itself by wrong
+// rules, and random graphs. Thread safety: pure functions; random graphs use threads of their own.
 #pragma once
 #include <cstdint>
 #include <iosfwd>
-#include <map>
 #include <string>
+#include <vector>
 
-#include "backprop/operation.hpp"
+#include "evidence/compare_graph.hpp"
+#include "evidence/mutation.hpp"
 
 namespace backprop::evidence {
 
 struct GradcheckOptions {
-  std::int64_t graphs = 1000;  // random graphs to compare
-  std::uint64_t seed = 1;      // of the first of them
-  int threads = 0;             // 0: as many as the machine has
-  bool wrong_rules = true;     // test the suite itself
+  std::vector<std::string> operations = {};  // none: the whole catalogue
+  std::uint64_t seed = 1;                    // of the numbers at which is checked, and of the first random graph
+  bool wrong_rules = true;
+  std::int64_t graphs = 1000;
+  int threads = 0;  // for the graphs; 0: as many as the machine has
 };
 
-// Prints operations checked, the worst scaled error by method, wrong rules caught, random graphs compared with the
-// histogram of their operations, and every failure; whether there was none.
-bool run_gradcheck(std::ostream& out, const GradcheckOptions& options = {});
+struct GradcheckFindings {
+  std::int64_t operations = 0, carry_derivative = 0, calls = 0;
+  GradientReport report;     // by the protocol; its failures tell of missing cases and uncaught wrong rules too
+  MutationResult mutations;  // summed over the operations
+  GraphsResult graphs;
+
+  bool passed() const { return report.passed() && graphs.report.passed(); }
+};
+
+GradcheckFindings gradcheck(const GradcheckOptions& options = {});
+// Operations checked, worst scaled error by method, wrong rules caught, graphs compared with their histogram, failures.
+void print(std::ostream& out, const GradcheckFindings& findings);
 
 // Whether a derivative can pass through the operation: it has a rule, and gives numbers of a floating type.
 bool carries_derivative(const Operation& operation);
