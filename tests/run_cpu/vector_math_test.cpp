@@ -57,14 +57,27 @@ struct Function {
 };
 
 // The promise: greatest error in ulp of float and of double.
-constexpr Function functions[] = {
-    {Primitive::exp, -105, 90, 1.5, 1.5},  {Primitive::expm1, -30, 90, 2, 2},     {Primitive::log, 0, 100, 1.5, 1.5},
-    {Primitive::log1p, -1, 100, 2, 2},     {Primitive::sin, -12000, 12000, 2, 2}, {Primitive::cos, -12000, 12000, 2, 2},
-    {Primitive::tan, -12000, 12000, 4, 4}, {Primitive::asin, -1, 1, 2.5, 2.5},    {Primitive::acos, -1, 1, 2.5, 2.5},
-    {Primitive::atan, -20, 20, 2, 2},      {Primitive::sinh, -91, 91, 3, 3},      {Primitive::cosh, -91, 91, 2.5, 2.5},
-    {Primitive::tanh, -20, 20, 3, 3},      {Primitive::sigmoid, -105, 105, 3, 3}, {Primitive::erf, -6, 6, 2, 2},
-    {Primitive::sqrt, 0, 100, 0.5, 0.5},   {Primitive::floor, -9, 9, 0.5, 0.5},   {Primitive::ceil, -9, 9, 0.5, 0.5},
-    {Primitive::round, -9, 9, 0.5, 0.5},   {Primitive::sign, -2, 2, 0.5, 0.5},    {Primitive::abs, -2, 2, 0.5, 0.5}};
+constexpr Function functions[] = {{Primitive::exp, -105, 90, 1.5, 1.5},
+                                  {Primitive::expm1, -30, 90, 2.5, 2.5},
+                                  {Primitive::log, 0, 100, 1.5, 1.5},
+                                  {Primitive::log1p, -1, 100, 2, 2},
+                                  {Primitive::sin, -12000, 12000, 2.5, 2.5},
+                                  {Primitive::cos, -12000, 12000, 2.5, 2.5},
+                                  {Primitive::tan, -12000, 12000, 4, 4},
+                                  {Primitive::asin, -1, 1, 2.5, 2.5},
+                                  {Primitive::acos, -1, 1, 2.5, 2.5},
+                                  {Primitive::atan, -20, 20, 2, 2},
+                                  {Primitive::sinh, -91, 91, 3, 3},
+                                  {Primitive::cosh, -91, 91, 2.5, 2.5},
+                                  {Primitive::tanh, -20, 20, 3, 3},
+                                  {Primitive::sigmoid, -105, 105, 3, 3},
+                                  {Primitive::erf, -6, 6, 2, 2},
+                                  {Primitive::sqrt, 0, 100, 0.5, 0.5},
+                                  {Primitive::floor, -9, 9, 0.5, 0.5},
+                                  {Primitive::ceil, -9, 9, 0.5, 0.5},
+                                  {Primitive::round, -9, 9, 0.5, 0.5},
+                                  {Primitive::sign, -2, 2, 0.5, 0.5},
+                                  {Primitive::abs, -2, 2, 0.5, 0.5}};
 
 template <class W> W exactly(Primitive primitive, W x) {
   switch (primitive) {
