@@ -67,6 +67,10 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& success) {  // --help and --version
     program.exit(success);
     return Exit::fine;
+  } catch (const CLI::ConversionError& error) {
+    std::string what = error.what();  // "Could not convert: --epochs = abc"; all flags with a type take numbers
+    if (const std::size_t colon = what.find(": "); colon != std::string::npos) what.erase(0, colon + 2);
+    throw UsageError(what + ": is not a number of the kind that the flag takes");
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }

@@ -47,6 +47,7 @@ int train(const TrainFlags& flags) {
   const std::string started = utc_now();
   const auto start = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+  const auto seed = static_cast<std::uint64_t>(flags.seed);
   Console console(flags.quiet);
 
   const data::Table table = flags.table.read();
@@ -59,17 +60,11 @@ int train(const TrainFlags& flags) {
   const bool classification = target.task == Task::classification;
   ModelInfo info{
       .task = target.task, .features = {}, .target = table.column_names()[target.column], .classes = target.classes};
-  console.say("target '" + info.target + "': " + std::string(to_string(info.task)) +
-              (classification ? " into " + std::to_string(info.classes.size()) + " classes" : "") + ", because " +
-              target.reason + " (--task overrides)");
-
-  const data::SplitFractions fractions{.validation = flags.validation,
-                                       .test = flags.test_data.empty() ? flags.test : 0};
-  const data::Split split = classification ? data::split_classes(target.labels, fractions, flags.seed)
-                                           : data::split_rows(table.rows(), fractions, flags.seed);
+  const data::SplitFractions fractions = flags.fractions(table.rows());
+  const data::Split split = classification ? data::split_classes(target.labels, fractions, seed)
+                                           : data::split_rows(table.rows(), fractions, seed);
   std::vector<std::string> warnings;
   info.features = data::choose_features(table, target.column, split.train, warnings);
-  for (const std::string& warning : warnings) console.warn(warning);
   const data::Matrix inputs = data::read_features(table, info.features);
   const LabelledRows train = select_rows(inputs, target, split.train),
                      validation = select_rows(inputs, target, split.validation);
@@ -80,9 +75,16 @@ int train(const TrainFlags& flags) {
   FitOptions options{.optimiser = flags.optimiser(),
                      .epochs = effort.epochs,
                      .batch_size = effort.batch_size,
-                     .seed = flags.seed,
+                     .seed = seed,
                      .info = info};
   const std::size_t outputs = classification ? info.classes.size() : 1;
+  const RunFolder folder(flags.run_dir, flags.table.path, flags.overwrite);
+
+  // All that could be wrong with the input has been found by now: an error above stands alone.
+  console.say("target '" + info.target + "': " + std::string(to_string(info.task)) +
+              (classification ? " into " + std::to_string(info.classes.size()) + " classes" : "") + ", because " +
+              target.reason + " (--task overrides)");
+  for (const std::string& warning : warnings) console.warn(warning);
   std::string shape = std::to_string(info.features.size());
   for (const std::int64_t units : flags.hidden_units()) shape += "-" + std::to_string(units);
   console.say("network " + shape + "-" + std::to_string(outputs) + ", " + flags.activation + ", " + flags.optimizer +
@@ -90,7 +92,6 @@ int train(const TrainFlags& flags) {
               "; rows: " + std::to_string(train.inputs.rows) + " to train, " + std::to_string(validation.inputs.rows) +
               " to decide when to stop, " + std::to_string(test.inputs.rows) + " to test");
 
-  const RunFolder folder(flags.run_dir, flags.table.path, flags.overwrite);
   FitReport report;
   const Interrupt interrupt;
   options.device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
@@ -122,7 +123,7 @@ int train(const TrainFlags& flags) {
   run["version"] = version();
   run["warnings"] = warnings;
   folder.write("run.json", run.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  folder.write("config.toml", flags.to_toml(effort));
+  folder.write("config.toml", flags.to_toml(effort, fractions));
 
   if (flags.json) {
     std::cout << json.dump() << "\n";

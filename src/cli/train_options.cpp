@@ -10,6 +10,9 @@
 namespace backprop::cli {
 namespace {
 
+// A fifth of fewer rows than this says nothing: they all train.
+constexpr std::size_t some_rows = 25;
+
 std::string join(std::span<const std::string_view> names) {
   std::string text;
   for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string(name);
@@ -60,10 +63,9 @@ void TrainFlags::add_to(CLI::App& app) {
   app.add_option("--seed", seed, "Seed of the split, the weights and the order of rows")
       ->type_name("N")
       ->capture_default_str();
-  app.add_option("--validation", validation, "Fraction of the rows that decides when to stop")
-      ->type_name("X")
-      ->capture_default_str();
-  app.add_option("--test", test, "Fraction of the rows held back to the end")->type_name("X")->capture_default_str();
+  app.add_option("--validation", validation, "Fraction of the rows that decides when to stop (0.2; 0 below 25 rows)")
+      ->type_name("X");
+  app.add_option("--test", test, "Fraction of the rows held back to the end (0.2; 0 below 25 rows)")->type_name("X");
   app.add_option("--test-data", test_data, "Test on this table instead of a fraction of the rows")->type_name("FILE");
   app.add_option("--run-dir", run_dir, "Folder of the run (runs/NAME-001, next free number, when not given)")
       ->type_name("DIR");
@@ -83,9 +85,11 @@ void TrainFlags::check() const {
                "a number above 0");
   check_number("--epochs", epochs.value_or(1) > 0, "a whole number above 0");
   check_number("--batch-size", batch_size.value_or(1) > 0, "a whole number above 0");
-  check_number("--validation", validation >= 0 && validation < 1, "a fraction from 0 to below 1");
-  check_number("--test", test >= 0 && test < 1, "a fraction from 0 to below 1");
-  check_number("--validation and --test", validation + (test_data.empty() ? test : 0) < 1, "a sum below 1");
+  check_number("--seed", seed >= 0, "a whole number, 0 or above,");
+  const data::SplitFractions wanted = fractions(some_rows);
+  check_number("--validation", wanted.validation >= 0 && wanted.validation < 1, "a fraction from 0 to below 1");
+  check_number("--test", wanted.test >= 0 && wanted.test < 1, "a fraction from 0 to below 1");
+  check_number("--validation and --test", wanted.validation + wanted.test < 1, "a sum below 1");
   check_number("--threads", threads.value_or(1) >= 1 && threads.value_or(1) <= 1024, "a number from 1 to 1024");
 }
 
@@ -130,7 +134,12 @@ Effort TrainFlags::effort(std::size_t training_rows) const {
   return effort;
 }
 
-std::string TrainFlags::to_toml(const Effort& effort) const {
+data::SplitFractions TrainFlags::fractions(std::size_t rows) const {
+  const double usual = rows < some_rows ? 0 : 0.2;
+  return {.validation = validation.value_or(usual), .test = test_data.empty() ? test.value_or(usual) : 0};
+}
+
+std::string TrainFlags::to_toml(const Effort& effort, const data::SplitFractions& fractions) const {
   std::string text;
   const auto add = [&](const std::string& key, const std::string& value) { text += key + " = " + value + "\n"; };
   add("table", quoted(table.path));
@@ -144,8 +153,8 @@ std::string TrainFlags::to_toml(const Effort& effort) const {
   add("epochs", std::to_string(effort.epochs));
   add("batch-size", std::to_string(effort.batch_size));
   add("seed", std::to_string(seed));
-  add("validation", shortest(validation));
-  add("test", shortest(test));
+  add("validation", shortest(fractions.validation));
+  add("test", shortest(fractions.test));
   if (!test_data.empty()) add("test-data", quoted(test_data));
   return text;
 }

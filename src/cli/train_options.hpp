@@ -8,6 +8,7 @@
 
 #include "backprop/fit.hpp"
 #include "cli/table_source.hpp"
+#include "data/split.hpp"
 
 namespace backprop::cli {
 
@@ -20,9 +21,8 @@ struct TrainFlags {
   std::string optimizer = "adam";
   std::optional<double> learning_rate;    // none: 0.003 for adam, otherwise the optimiser's own
   std::optional<int> epochs, batch_size;  // none: by the number of rows
-  std::uint64_t seed = 1;
-  double validation = 0.2;
-  double test = 0.2;
+  std::int64_t seed = 1;
+  std::optional<double> validation, test;  // none: 0.2, or 0 of a table too small to hold rows back
   std::string test_data;
   std::string run_dir;
   bool overwrite = false;
@@ -38,8 +38,9 @@ struct TrainFlags {
   Network network(std::int64_t outputs) const;
   Optimiser optimiser() const;
   Effort effort(std::size_t training_rows) const;
+  data::SplitFractions fractions(std::size_t rows) const;
   // The flags as the file that stands in the run's folder, with what was resolved.
-  std::string to_toml(const Effort& effort) const;
+  std::string to_toml(const Effort& effort, const data::SplitFractions& fractions) const;
 };
 
 }  // namespace backprop::cli

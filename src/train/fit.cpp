@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -180,6 +181,12 @@ class Best {
   int number_ = 0;
 };
 
+std::string rounded(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", number);
+  return text;
+}
+
 [[noreturn]] void diverged(int epoch, std::uint64_t step, const std::string& what) {
   throw DivergedError("diverged in epoch " + std::to_string(epoch) + ", step " + std::to_string(step) + ": " + what +
                       "; a smaller learning rate may help");
@@ -262,7 +269,7 @@ Model fit(const Network& network, const Examples& train, const Examples& validat
     ++epoch.number;
     epoch.loss = run_epoch(step, batches, epoch.number, options);
     if (epoch.loss > hopeless * subject.constant_loss()) {
-      diverged(epoch.number, store->step(), "the loss has grown to " + std::to_string(epoch.loss));
+      diverged(epoch.number, store->step(), "the mean loss of the epoch has grown to " + rounded(epoch.loss));
     }
     best.update();
     epoch.validation_loss = nan;
