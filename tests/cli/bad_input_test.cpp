@@ -1,0 +1,162 @@
+// Bad input as a new user gives it: one clear line on the standard error, nothing on the standard output, and the exit
+// code that scripts can rely on.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "run_program.hpp"
+
+namespace backprop::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// A good table of 40 rows, with `cells` as row 20 (line 21 of the file).
+std::string table_with(const std::string& cells) {
+  std::string text = "age,height,kind\n";
+  for (int i = 1; i <= 40; ++i) {
+    text += i == 20 ? cells + "\n" : std::to_string(i) + "," + std::to_string(i * i) + (i % 2 ? ",cat\n" : ",dog\n");
+  }
+  return text;
+}
+
+struct Case {
+  std::string name;
+  std::string table;      // written to t.csv
+  std::string arguments;  // of the program
+  int code;
+  std::string message;  // part of the line
+};
+
+class BadInput : public testing::TestWithParam<Case> {};
+
+TEST_P(BadInput, OneLineAndTheRightCode) {
+  const Workplace place;
+  place.write("t.csv", GetParam().table);
+  const Ran ran = place.run(GetParam().arguments);
+  EXPECT_EQ(ran.code, GetParam().code) << ran.err;
+  EXPECT_THAT(ran.err, StartsWith("error: "));
+  EXPECT_THAT(ran.err, HasSubstr(GetParam().message));
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+  EXPECT_EQ(ran.out, "");
+  EXPECT_FALSE(place.exists("runs/t-001"));
+}
+
+std::string random_bytes() {
+  std::mt19937 random(1);
+  std::string bytes(5000, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+std::string column_of(const std::string& cell) {
+  std::string text = "x,t\n";
+  for (int i = 0; i < 40; ++i) text += std::to_string(i) + "," + cell + "\n";
+  return text;
+}
+
+const std::string good = table_with("20,400,dog");
+const std::string train = "train t.csv --target kind";
+
+INSTANTIATE_TEST_SUITE_P(
+    Data, BadInput,
+    testing::Values(
+        Case{"NoSuchFile", good, "train no.csv --target kind", 3, "no.csv: cannot be opened: No such file"},
+        Case{"EmptyFile", "", train, 3, "t.csv: the file is empty"},
+        Case{"HeaderOnly", "age,height,kind\n", train, 3, "t.csv: only a header line"},
+        Case{"RaggedRow", table_with("20,400"), train, 3, "t.csv:21: 2 cells where the first row has 3"},
+        Case{"TextAmongNumbers", table_with("20,tall,dog"), train, 3,
+             "t.csv:21: column 'height': 'tall' is not a number"},
+        Case{"UnclosedQuote", table_with("20,400,\"dog"), train, 3, "t.csv:21: a quote opens here"},
+        Case{"RandomBytes", random_bytes(), train, 3, "t.csv:1: "},
+        Case{"MissingCell", table_with("20,,dog"), train, 3, "t.csv:21: column 'height': the cell is empty"},
+        Case{"MissingMark", table_with("20,NA,dog"), train, 3, "t.csv:21: column 'height': 'NA' stands for a missing"},
+        Case{"MissingTarget", table_with("20,400,?"), train, 3, "t.csv:21: column 'kind': '?' stands for a missing"},
+        Case{"OneClassOnly", column_of("cat"), "train t.csv --target t", 3, "only one class ('cat')"},
+        Case{"ConstantNumber", column_of("5.5"), "train t.csv --target t", 3, "every value is the same"},
+        Case{"FewerRowsThanClasses", "x,t\n1,a\n2,b\n3,c\n", "train t.csv --target t", 3, "too few rows for its"},
+        Case{"NoSuchTarget", good, "train t.csv --target knid", 3,
+             "--target knid: no such column (did you mean 'kind'?)"},
+        Case{"NoFeatures", "t\na\nb\na\nb\n", "train t.csv --target t", 3, "no column is left to learn from"},
+        Case{"TextAsNumber", good, train + " --task regression", 3, "is text: --task regression needs numbers"},
+        Case{"NoSuchModel", good, "predict no.onnx t.csv", 3, "no.onnx: "},
+        Case{"NotAModel", good, "predict t.csv t.csv", 3, "t.csv: "}),
+    [](const auto& info) { return info.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Usage, BadInput,
+    testing::Values(Case{"UnknownFlag", good, "train t.csv --tagret kind", 2,
+                         "unknown flag --tagret (did you mean '--target'?)"},
+                    Case{"UnknownCommand", good, "trian t.csv", 2, "unknown command 'trian' (did you mean 'train'?)"},
+                    Case{"NoCommand", good, "", 2, "a command is needed: train, "},
+                    Case{"NoTable", good, "train --target kind", 2, "a TABLE is needed"},
+                    Case{"NoTarget", good, "train t.csv", 2, "--target is needed"},
+                    Case{"NoModel", good, "evaluate", 2, "a MODEL is needed"},
+                    Case{"OneArgumentTooMany", good, train + " more.csv", 2, "one argument too many: 'more.csv'"},
+                    Case{"WordForANumber", good, train + " --epochs many", 2, "--epochs = many"},
+                    Case{"FractionForAWhole", good, train + " --batch-size 2.5", 2, "--batch-size = 2.5"},
+                    Case{"ZeroEpochs", good, train + " --epochs 0", 2, "--epochs: a whole number above 0"},
+                    Case{"NegativeRate", good, train + " --learning-rate -1", 2, "--learning-rate: a number above 0"},
+                    Case{"RateNan", good, train + " --learning-rate nan", 2, "--learning-rate: a number above 0"},
+                    Case{"NegativeSeed", good, train + " --seed -1", 2, "--seed: "},
+                    Case{"Fraction", good, train + " --validation 1.5", 2, "--validation: a fraction"},
+                    Case{"Fractions", good, train + " --validation 0.5 --test 0.5", 2, "a sum below 1"},
+                    Case{"Hidden", good, train + " --hidden 16,x", 2, "--hidden 16,x: "},
+                    Case{"HiddenEmpty", good, train + " --hidden 16,", 2, "--hidden 16,: "},
+                    Case{"Activation", good, train + " --activation tahn", 2, "(did you mean 'tanh'?)"},
+                    Case{"Optimizer", good, train + " --optimizer adan", 2, "(did you mean 'adam'?)"},
+                    Case{"Task", good, train + " --task classes", 2, "'classes' is none of classification, regression"},
+                    Case{"Threads", good, train + " --threads 0", 2, "--threads: a number from 1 to 1024"},
+                    Case{"NoValue", good, "train t.csv --target", 2, "--target"},
+                    Case{"RunDirIsAFile", good, train + " --run-dir t.csv", 2, "--run-dir t.csv: is a file"},
+                    Case{"Operation", good, "gradcheck matmull", 2, "(did you mean 'matmul'?)"}),
+    [](const auto& info) { return info.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Failed, BadInput,
+                         testing::Values(Case{"UnwritableFolder", good, train + " --run-dir /dev/null/run", 1,
+                                              "/dev/null/run: cannot be written"}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(Diverged, ALearningRateThatIsFarTooLarge) {
+  for (const char* flags : {"--learning-rate 1e10", "--learning-rate 1000", "--optimizer sgd --learning-rate 1e30"}) {
+    const Workplace place;
+    const Ran ran = place.run("train " + iris() + " --target petal_width --quiet " + flags);
+    EXPECT_EQ(ran.code, 4) << flags;
+    EXPECT_THAT(ran.err, StartsWith("error: diverged in epoch 1, step "));
+    EXPECT_THAT(ran.err, HasSubstr("a smaller learning rate"));
+    EXPECT_FALSE(place.exists("runs/iris-001"));
+  }
+}
+
+TEST(Help, ShowsExamplesFirstAndEveryFlag) {
+  const Workplace place;
+  const Ran ran = place.run("train --help");
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_LT(ran.out.find("Examples:"), ran.out.find("Usage:"));
+  for (const char* flag : {"--target", "--no-header", "--task", "--hidden", "--activation", "--optimizer",
+                           "--learning-rate", "--epochs", "--batch-size", "--seed", "--validation", "--test",
+                           "--test-data", "--run-dir", "--overwrite", "--threads", "--json", "--quiet"}) {
+    EXPECT_THAT(ran.out, HasSubstr(flag));
+  }
+  EXPECT_EQ(place.run("--help").code, 0);
+  EXPECT_THAT(place.run("--version").out, StartsWith("backprop "));
+}
+
+TEST(Operations, ListsTheCatalogue) {
+  const Workplace place;
+  EXPECT_THAT(place.run("operations").out, HasSubstr("softmax_cross_entropy"));
+  EXPECT_EQ(place.run("operations --json").code, 0);
+}
+
+TEST(Gradcheck, OneOperation) {
+  const Workplace place;
+  const Ran ran = place.run("gradcheck tanh --wrong-rules");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, StartsWith("1 operations checked in "));
+}
+
+}  // namespace
+}  // namespace backprop::cli

@@ -1,0 +1,207 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "run_program.hpp"
+
+namespace backprop::cli {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::vector<std::string> lines(const std::string& text) {
+  std::vector<std::string> list;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) list.push_back(line);
+  return list;
+}
+
+// y = 3 a - 2 b + 5.25, on a grid.
+std::string plane() {
+  std::string text = "a,b,y\n";
+  for (int a = 0; a < 12; ++a) {
+    for (int b = 0; b < 12; ++b) {
+      text += std::to_string(a) + "," + std::to_string(b * 0.5) + "," + std::to_string(3 * a - b + 5.25) + "\n";
+    }
+  }
+  return text;
+}
+
+TEST(Train, IrisWithoutAFlagButTheTarget) {
+  const Workplace place;
+  const Ran ran = place.run("train " + iris() + " --target species");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("target 'species': classification into 3 classes, because 'species' is text"));
+  EXPECT_THAT(ran.out, HasSubstr("test:        accuracy 0.9"));
+  EXPECT_THAT(lines(ran.out).back(), StartsWith("model: runs/iris-001/model.onnx "));
+  EXPECT_THAT(lines(ran.out).back(), HasSubstr("backprop predict runs/iris-001/model.onnx " + iris()));
+  for (const char* name : {"model.onnx", "run.json", "config.toml"}) {
+    EXPECT_TRUE(place.exists(std::string("runs/iris-001/") + name)) << name;
+  }
+  EXPECT_THAT(place.read("runs/iris-001/config.toml"), HasSubstr("target = \"species\"\n"));
+}
+
+TEST(Train, JsonOfClasses) {
+  const Workplace place;
+  const Ran ran = place.run("train " + iris() + " --target last --epochs 30 --threads 1 --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const json result = json::parse(ran.out);
+  EXPECT_EQ(result["task"], "classification");
+  EXPECT_EQ(result["rows"], 150);
+  for (const char* part : {"train", "validation", "test"}) {
+    EXPECT_TRUE(result[part]["loss"].is_number()) << part;
+    EXPECT_GE(result[part]["accuracy"], 0.7) << part;
+    EXPECT_FALSE(result[part].contains("rmse"));
+  }
+  EXPECT_EQ(result["test"]["rows"], 30);
+  EXPECT_EQ(result["epochs"], 30);
+  EXPECT_EQ(result["threads"], 1);
+  EXPECT_GT(result["seconds"], 0);
+  EXPECT_EQ(result["model"], "runs/iris-001/model.onnx");
+  EXPECT_EQ(json::parse(place.read("runs/iris-001/run.json"))["test"], result["test"]);
+}
+
+TEST(Train, JsonOfNumbersInTheTargetsUnits) {
+  const Workplace place;
+  place.write("plane.csv", plane());
+  const Ran ran = place.run("train plane.csv --target y --json --quiet");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.err, "");
+  const json result = json::parse(ran.out);
+  EXPECT_EQ(result["task"], "regression");
+  EXPECT_LT(result["test"]["rmse"], 1.0);  // of values from -0.25 to 38.25
+  EXPECT_LT(result["test"]["mae"], result["test"]["rmse"]);
+  EXPECT_GT(result["test"]["r2"], 0.99);
+}
+
+TEST(Train, SameModelBytesForAnyThreadsAndInTwoRuns) {
+  const Workplace place;
+  for (const char* run : {"1 --run-dir a", "1 --run-dir b", "2 --run-dir c", "4 --run-dir d"}) {
+    const Ran ran = place.run("train " + iris() + " --target species --epochs 20 --quiet --threads " + run);
+    ASSERT_EQ(ran.code, 0) << ran.err;
+  }
+  const std::string model = place.read("a/model.onnx");
+  ASSERT_FALSE(model.empty());
+  for (const char* other : {"b", "c", "d"}) EXPECT_EQ(place.read(std::string(other) + "/model.onnx"), model) << other;
+  ASSERT_EQ(place.run("train " + iris() + " --target species --epochs 20 --quiet --seed 2 --run-dir e").code, 0);
+  EXPECT_NE(place.read("e/model.onnx"), model);
+}
+
+TEST(Train, RunsAreNumberedAndNeverOverwritten) {
+  const Workplace place;
+  const std::string command = "train " + iris() + " --target species --epochs 1 --quiet";
+  EXPECT_EQ(place.run(command).code, 0);
+  EXPECT_EQ(place.run(command).code, 0);
+  EXPECT_TRUE(place.exists("runs/iris-001/model.onnx"));
+  EXPECT_TRUE(place.exists("runs/iris-002/model.onnx"));
+  EXPECT_EQ(place.run(command + " --run-dir mine").code, 0);
+  const std::string before = place.read("mine/model.onnx");
+  const Ran again = place.run(command + " --seed 5 --run-dir mine");
+  EXPECT_EQ(again.code, 2);
+  EXPECT_THAT(again.err, HasSubstr("--overwrite"));
+  EXPECT_EQ(place.read("mine/model.onnx"), before);
+  EXPECT_EQ(place.run(command + " --seed 5 --run-dir mine --overwrite").code, 0);
+  EXPECT_NE(place.read("mine/model.onnx"), before);
+}
+
+TEST(Train, TestDataInAnotherFileAndOrderOfColumns) {
+  const Workplace place;
+  place.write("train.csv", plane());
+  place.write("test.csv", "y,b,extra,a\n5.25,0,x,0\n8.25,0,y,1\n7.25,0.5,z,1\n");
+  const Ran ran = place.run("train train.csv --target y --test-data test.csv --json --quiet");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const json result = json::parse(ran.out);
+  EXPECT_EQ(result["test"]["rows"], 3);
+  EXPECT_EQ(result["train"]["rows"].get<int>() + result["validation"]["rows"].get<int>(), 144);
+  EXPECT_LT(result["test"]["rmse"], 2.0);
+}
+
+TEST(Train, ASmallTableTrainsOnAllRows) {
+  const Workplace place;
+  place.write("xor.csv", "a,b,t\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n");
+  const Ran ran = place.run("train xor.csv --target t --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const json result = json::parse(ran.out);
+  EXPECT_EQ(result["train"]["accuracy"], 1.0);
+  EXPECT_TRUE(result["validation"].is_null());
+  EXPECT_TRUE(result["test"].is_null());
+}
+
+TEST(Train, LeavesOutConstantAndTextColumnsAloud) {
+  const Workplace place;
+  std::string text = "a;same;name;t\r\n";
+  for (int i = 0; i < 40; ++i) {
+    text += std::to_string(i) + ";7;n" + std::to_string(i) + (i < 20 ? ";no\r\n" : ";yes\r\n");
+  }
+  place.write("t.csv", text);
+  const Ran ran = place.run("train t.csv --target t --epochs 2");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("warning: column 'same' is left out: it has the same value"));
+  EXPECT_THAT(ran.err, HasSubstr("warning: column 'name' is left out: it is text"));
+}
+
+TEST(Train, InterruptedRunIsSaved) {
+  const Workplace place;
+  const Ran ran = place.shell("'" BACKPROP_PROGRAM "' train " + iris() +
+                              " --target species --epochs 100000000 --validation 0 --run-dir r & pid=$!; sleep 1; "
+                              "kill -INT $pid; wait $pid");
+  EXPECT_EQ(ran.code, 130) << ran.err;
+  EXPECT_EQ(place.run("evaluate r/model.onnx " + iris()).code, 0);
+}
+
+TEST(Predict, RowsInOrderColumnsByName) {
+  const Workplace place;
+  ASSERT_EQ(place.run("train " + iris() + " --target species --run-dir r --quiet").code, 0);
+  place.write("new.csv", "petal_width,petal_length,sepal_width,sepal_length\n0.2,1.4,3.5,5.1\n2.1,5.9,3.0,7.1\n");
+  const Ran ran = place.run("predict r/model.onnx new.csv");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  ASSERT_EQ(lines(ran.out).size(), 3u);
+  EXPECT_EQ(lines(ran.out)[0], "prediction,probability_setosa,probability_versicolor,probability_virginica");
+  EXPECT_THAT(lines(ran.out)[1], StartsWith("setosa,0.9"));
+  EXPECT_THAT(lines(ran.out)[2], StartsWith("virginica,"));
+  // The model file alone is enough.
+  ASSERT_EQ(place.shell("mkdir alone && cp r/model.onnx new.csv alone && rm -r r").code, 0);
+  EXPECT_EQ(place.shell("cd alone && cat new.csv | '" BACKPROP_PROGRAM "' predict model.onnx -").out, ran.out);
+}
+
+TEST(Predict, NumbersAndNamesThatNeedQuotes) {
+  const Workplace place;
+  place.write("plane.csv", plane());
+  ASSERT_EQ(place.run("train plane.csv --target y --run-dir r --quiet").code, 0);
+  const std::vector<std::string> rows = lines(place.run("predict r/model.onnx plane.csv").out);
+  ASSERT_EQ(rows.size(), 145u);
+  EXPECT_EQ(rows[0], "prediction");
+  EXPECT_NEAR(std::stod(rows[1]), 5.25, 3.0);
+  std::string quoted = "x,t\n";
+  for (int i = 0; i < 40; ++i) quoted += std::to_string(i) + (i < 20 ? ",\"a, \"\"b\"\"\"\n" : ",c\n");
+  place.write("q.csv", quoted);
+  ASSERT_EQ(place.run("train q.csv --target t --epochs 2 --run-dir q --quiet").code, 0);
+  EXPECT_THAT(lines(place.run("predict q/model.onnx q.csv").out)[0],
+              "prediction,\"probability_a, \"\"b\"\"\",probability_c");
+}
+
+TEST(Evaluate, SameMeasuresAsTraining) {
+  const Workplace place;
+  place.write("plane.csv", plane());
+  const json trained = json::parse(place.run("train plane.csv --target y --test-data plane.csv --json --quiet").out);
+  const json measured = json::parse(place.run("evaluate runs/plane-001/model.onnx plane.csv --json").out);
+  EXPECT_EQ(measured, trained["test"]);
+  EXPECT_THAT(place.run("evaluate runs/plane-001/model.onnx plane.csv").out, StartsWith("rmse "));
+}
+
+TEST(Inspect, ShowsWhatIsInAModel) {
+  const Workplace place;
+  ASSERT_EQ(place.run("train " + iris() + " --target species --epochs 1 --hidden 8 --run-dir r --quiet").code, 0);
+  const json inside = json::parse(place.run("inspect r/model.onnx --json").out);
+  EXPECT_EQ(inside["parameters"], 4 * 8 + 8 + 8 * 3 + 3);
+  EXPECT_EQ(inside["classes"], json({"setosa", "versicolor", "virginica"}));
+  EXPECT_EQ(inside["columns"].size(), 4u);
+  EXPECT_THAT(place.run("inspect r/model.onnx --graph").out, HasSubstr("softmax("));
+}
+
+}  // namespace
+}  // namespace backprop::cli
