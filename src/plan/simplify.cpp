@@ -22,6 +22,7 @@ Simplified simplify(const Program& program) {
   result = checked(form_multiply_adds(result));
   // Negated scalars of the multiply-adds move in front of their broadcasts.
   result = checked(rewrite_identities(result));
+  result = checked(use_special_forms(result));
   return checked(remove_dead(result));
 }
 

@@ -13,5 +13,7 @@ Simplified rewrite_identities(const Simplified& from);
 Simplified fold_transposes(const Simplified& from);
 // a b + c of a product used once becomes one multiply-add, rounded once.
 Simplified form_multiply_adds(const Simplified& from);
+// Operations of special_forms.hpp in place of the equations they stand for.
+Simplified use_special_forms(const Simplified& from);
 
 }  // namespace backprop

@@ -2,6 +2,7 @@
 // the operation's reference kernel.
 #include "base/dispatch.hpp"
 #include "ops/ops.hpp"
+#include "plan/special_forms.hpp"
 #include "run/cpu/reduce.hpp"
 #include "run/cpu/reduction_kind.hpp"
 #include "run/cpu/row.hpp"
@@ -133,6 +134,36 @@ template <class T, class Target> class CrossEntropyWork final : public Work {
   void* loss_ = nullptr;
 };
 
+template <class T, class Target> class CrossEntropyGradientWork final : public Work {
+ public:
+  CrossEntropyGradientWork(const Step& step, Memory& memory, int threads) {
+    columns_ = step.inputs[0].extents.back();
+    rows_ = count(step.inputs[1].extents);
+    stride_ = step.inputs[2].extents.empty() ? 0 : 1;
+    memory.link(&logits_, step.inputs[0]);
+    memory.link(&target_, step.inputs[1]);
+    memory.link(&cotangent_, step.inputs[2]);
+    memory.link(&gradient_, step.outputs[0]);
+    nanoseconds = 1.0 * static_cast<double>(rows_ * columns_);
+    parts = parts_for(rows_ * columns_ * 8, rows_, threads);
+  }
+
+  void run(int part, std::byte*) noexcept override {
+    const Share rows(rows_, part, parts);
+    softmax_cross_entropy_gradient_rows(static_cast<const T*>(logits_) + rows.begin * columns_,
+                                        RowTargets<T>(static_cast<const Target*>(target_) + rows.begin),
+                                        static_cast<const T*>(cotangent_) + rows.begin * stride_, stride_, rows.size(),
+                                        columns_, static_cast<T*>(gradient_) + rows.begin * columns_);
+  }
+
+ private:
+  std::int64_t rows_, columns_, stride_;
+  void* logits_ = nullptr;
+  void* target_ = nullptr;
+  void* cotangent_ = nullptr;
+  void* gradient_ = nullptr;
+};
+
 class ReferenceWork final : public Work {
  public:
   ReferenceWork(const Step& step, Memory& memory, RunState& state)
@@ -172,6 +203,12 @@ template <class T> std::unique_ptr<Work> make_fast(const Step& step, Memory& mem
   if (op == &ops::softmax) return rows(softmax_rows<T>, false);
   if (op == &ops::log_softmax) return rows(log_softmax_rows<T>, false);
   if (op == &ops::logsumexp) return rows(logsumexp_rows<T>, true);
+  if (op == &cross_entropy_gradient) {
+    if (memory.dtype(step.inputs[1]) == DType::int32) {
+      return std::make_unique<CrossEntropyGradientWork<T, std::int32_t>>(step, memory, threads);
+    }
+    return std::make_unique<CrossEntropyGradientWork<T, std::int64_t>>(step, memory, threads);
+  }
   if (op == &ops::softmax_cross_entropy) {
     switch (memory.dtype(step.inputs[1])) {
       case DType::int32: return std::make_unique<CrossEntropyWork<T, std::int32_t>>(step, memory, state, threads);

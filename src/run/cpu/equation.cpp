@@ -2,6 +2,7 @@
 
 #include "base/dispatch.hpp"
 #include "ops/ops.hpp"
+#include "plan/special_forms.hpp"
 #include "run/cpu/product.hpp"
 #include "run/cpu/reduce_contract.hpp"
 #include "run/cpu/reduction_kind.hpp"
@@ -88,6 +89,17 @@ template <class T> void evaluate_cross_entropy(const ReferenceCall& call) {
   run(static_cast<const T*>(target.data));
 }
 
+template <class T> void evaluate_cross_entropy_gradient(const ReferenceCall& call) {
+  const TensorView &logits = call.inputs[0], &target = call.inputs[1], &cotangent = call.inputs[2];
+  const auto run = [&](const auto* targets) {
+    softmax_cross_entropy_gradient_rows(static_cast<const T*>(logits.data), RowTargets<T>(targets),
+                                        static_cast<const T*>(cotangent.data), cotangent.extents.empty() ? 0 : 1,
+                                        target.size(), logits.extents.back(), static_cast<T*>(call.outputs[0].data));
+  };
+  if (target.dtype == DType::int32) return run(static_cast<const std::int32_t*>(target.data));
+  run(static_cast<const std::int64_t*>(target.data));
+}
+
 // False when the backend has no kernel of its own.
 template <class T> bool evaluate_fast(const Operation& op, const ReferenceCall& call) {
   const T* const x = static_cast<const T*>(call.inputs[0].data);
@@ -113,6 +125,8 @@ template <class T> bool evaluate_fast(const Operation& op, const ReferenceCall& 
     by_rows(axes(), x, y, true, logsumexp_rows<T>);
   } else if (&op == &ops::softmax_cross_entropy) {
     evaluate_cross_entropy<T>(call);
+  } else if (&op == &cross_entropy_gradient) {
+    evaluate_cross_entropy_gradient<T>(call);
   } else {
     return false;
   }
