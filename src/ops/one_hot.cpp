@@ -1,4 +1,6 @@
 // Indices as rows of zeros with a one, and the coordinates of an array. Neither carries a derivative.
+#include <algorithm>
+
 #include "base/dispatch.hpp"
 #include "ops/ops.hpp"
 
@@ -20,10 +22,12 @@ void run_one_hot(const ReferenceCall& call) {
     dispatch_any(call.outputs[0].dtype, [&]<class T>() {
       const auto indices = call.inputs[0].as<I>();
       const auto to = call.outputs[0].as<T>();
-      for (std::size_t i = 0; i < to.size(); ++i) {
-        std::int64_t index = static_cast<std::int64_t>(indices[i / static_cast<std::size_t>(depth)]);
+      std::fill(to.begin(), to.end(), T(0));
+      for (std::size_t row = 0; row < indices.size(); ++row) {
+        std::int64_t index = static_cast<std::int64_t>(indices[row]);
         if (index < 0) index += depth;
-        to[i] = T(static_cast<std::int64_t>(i) % depth == index ? 1 : 0);
+        if (index >= 0 && index < depth)
+          to[row * static_cast<std::size_t>(depth) + static_cast<std::size_t>(index)] = T(1);
       }
     });
   });

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "backprop/tensor.hpp"
 #include "base/floating_mode.hpp"
+#include "base/thread_pool.hpp"
 #include "instruction_sets.hpp"
 
 namespace backprop::cpu {
@@ -175,6 +177,38 @@ TYPED_TEST(Product, CarriesInfinitiesNaNsAndFlushedDenormals) {
                        });
     }
   });
+}
+
+TEST(ProductParts, RunAtTheSameTimeGiveTheSameBits) {
+  const std::int64_t rows = 130, columns = 200, terms = 70;
+  const Matrix<float> a(rows, terms, Kind::row_major, 0, 1), b(terms, columns, Kind::column_major, 0, 2);
+  const Matrix<float> c(rows, columns, Kind::row_major, 0, 3), expected(rows, columns, Kind::row_major, 0, 3);
+  const ProductShape shape{float32, rows, columns, terms, a.layout, b.layout, c.layout};
+  {
+    const FloatingMode mode;
+    const ProductPlan one = plan_product(shape, 1);
+    run_all_parts(one, a.data, b.data, expected.data);
+  }
+  ThreadPool pool(3);
+  struct Context {
+    ProductPlan plan;
+    const float *a, *b;
+    float* c;
+    std::byte* scratch;
+  } context{plan_product(shape, 3), a.data, b.data, c.data, nullptr};
+  ASSERT_EQ(context.plan.parts, 3);
+  const std::size_t apart = context.plan.scratch_bytes / 64 * 64 + 64;
+  const Tensor scratch(boolean, {static_cast<std::int64_t>(3 * apart)});
+  context.scratch = static_cast<std::byte*>(const_cast<void*>(scratch.data()));
+  pool.run(
+      3,
+      [](void* both, int part) {
+        const Context& x = *static_cast<Context*>(both);
+        const std::size_t apart = x.plan.scratch_bytes / 64 * 64 + 64;
+        run_product(x.plan, x.a, x.b, x.c, x.scratch + apart * static_cast<std::size_t>(part), part);
+      },
+      &context);
+  EXPECT_EQ(std::memcmp(c.data, expected.data, sizeof(float) * static_cast<std::size_t>(rows * columns)), 0);
 }
 
 TEST(ProductPlan, RefusesWhatItCannotCompute) {

@@ -91,6 +91,7 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
 
 ProductRange inner_range(const ProductPlan& plan, int part) {
   const ProductShape& s = plan.inner;
+  if (plan.parts == 1) return {0, s.rows, 0, s.columns};
   const std::int64_t extent = plan.split_rows ? s.rows : s.columns;
   const std::int64_t unit = plan.split_rows ? unit_of_rows() : unit_of_columns(plan);
   const std::int64_t units = (extent + unit - 1) / unit;
