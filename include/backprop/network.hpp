@@ -98,7 +98,7 @@ struct DenseOptions {
 };
 
 // activation(x W + b): [..., in] -> [..., units]. States NAME.weight [in, units] and NAME.bias [units] in x's element
-// type. Throws Error when x has no axis of features, or one of a named size.
+// type. Throws Error when x is not floating, has no axis of features, or one of a named size.
 Layer dense(std::int64_t units, Activation activation = {}, DenseOptions options = {});
 // Training: each element is 0 with probability `rate`, the others are divided by 1 - rate (inverted dropout: Srivastava
 // et al. 2014). Evaluation: x. Throws UsageError unless 0 <= rate < 1.

@@ -11,6 +11,10 @@ Layer dense(std::int64_t units, Activation activation, DenseOptions options) {
               throw Error("[dense] needs a last axis of features, got " + to_string(x.type()) + " in layer '" +
                           context.name() + "'");
             }
+            if (!is_floating(x.dtype())) {
+              throw Error("[dense] needs numbers of a floating type, got " + to_string(x.type()) + " in layer '" +
+                          context.name() + "' (cast() or one_hot() them)");
+            }
             const std::int64_t inputs = shape[shape.rank() - 1].number();
             const DType dtype = x.dtype();
             Value y = matmul(x, context.parameter("weight", {inputs, units}, initialiser, dtype));

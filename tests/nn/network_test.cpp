@@ -81,6 +81,7 @@ TEST(Network, ErrorsNameTheLayer) {
   net(g.input({B, 7}));
   EXPECT_THAT(error_of([&] { net(g.input({B, 8})); }), testing::HasSubstr("dense_1.weight"));
   EXPECT_THAT(error_of([&] { net(g.input({B})); }), testing::HasSubstr("in layer 'dense_1'"));
+  EXPECT_THAT(error_of([&] { net(g.input({B, 7}, int64)); }), testing::HasSubstr("needs numbers of a floating type"));
   const Network odd = sequence(dense(3), [](Value x) { return reshape(x, {4, 4}); });
   Graph h;
   EXPECT_THAT(error_of([&] { odd(h.input({B, 2})); }), testing::HasSubstr("in layer 'activation_1'"));

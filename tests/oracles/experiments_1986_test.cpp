@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <set>
 
 #include "backprop/losses.hpp"
@@ -117,10 +118,8 @@ TEST(Experiments1986, Symmetry) {
     doubling += doubled;
   }
   const auto n = static_cast<int>(solved.size());
-  RecordProperty("solved", n);
-  RecordProperty("median", static_cast<int>(median(solved)));
-  RecordProperty("doubling", doubling);
-  RecordProperty("late", late);
+  std::printf("symmetry: %d of 100 solved, median %.0f sweeps, %d antisymmetric, %d as 1:2:4; %d more are late\n", n,
+              median(solved), antisymmetric, doubling, late);
   EXPECT_GE(n, 70);
   EXPECT_LE(n, 90);
   EXPECT_GE(median(solved), 1200);
@@ -145,7 +144,7 @@ TEST(Experiments1986, ExclusiveOrWithMoreHiddenUnitsIsFaster) {
       const int sweeps = trainer.sweeps(patterns, true, 0.4, 5000);
       if (sweeps >= 0) solved.push_back(sweeps);
     }
-    RecordProperty("median_" + std::to_string(hidden), static_cast<int>(median(solved)));
+    std::printf("XOR 2-%d-1: %zu of 100 solved, median %.0f sweeps\n", hidden, solved.size(), median(solved));
     if (hidden >= 4) {
       EXPECT_EQ(solved.size(), 100u) << hidden << " hidden units";
     }
@@ -164,6 +163,7 @@ TEST(Experiments1986, ExclusiveOrWithOneHiddenUnitAndDirectLinks) {
     const int sweeps = trainer.sweeps(patterns, true, 0.2, 20000);
     if (sweeps >= 0) solved.push_back(sweeps);
   }
+  std::printf("XOR 2-1-1 with direct links: %zu of 100 solved, median %.0f sweeps\n", solved.size(), median(solved));
   EXPECT_EQ(solved.size(), 100u);
   EXPECT_NEAR(median(solved), 206, 40);
 }
@@ -190,8 +190,8 @@ TEST(Experiments1986, Encoder) {
     }
     binary += codes.size() == 8;
   }
-  RecordProperty("median", static_cast<int>(median(solved)));
-  RecordProperty("binary", binary);
+  std::printf("encoder 8-3-8: %zu of 100 solved, median %.0f sweeps, %d with eight binary codes\n", solved.size(),
+              median(solved), binary);
   EXPECT_EQ(solved.size(), 100u);
   EXPECT_NEAR(median(solved), 156, 30);
   EXPECT_GE(binary, 45);

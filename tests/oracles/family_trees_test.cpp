@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "backprop/losses.hpp"
 #include "backprop/network.hpp"
@@ -114,9 +115,9 @@ TEST(FamilyTrees, AreLearnedAndPartlyGuessed) {
     runs_of_95 += learned >= 95;
     trained += learned;
   }
-  RecordProperty("runs_of_95", runs_of_95);
-  RecordProperty("held_out", held_out);
-  RecordProperty("trained", trained);
+  std::printf(
+      "family trees: %d of 100 runs learn 95 of 100 cases or more (mean %.1f); %d of 400 held-out cases right\n",
+      runs_of_95, trained / 100.0, held_out);
   EXPECT_GE(runs_of_95, 80);
   EXPECT_GE(held_out, 0.35 * 400);
   EXPECT_LE(held_out, 0.60 * 400);

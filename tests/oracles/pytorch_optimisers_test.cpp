@@ -103,7 +103,7 @@ TEST(PyTorchOptimisers, TrajectoriesOf1001Steps) {
   if (oracle.is_null()) GTEST_SKIP() << no_shared_data;
   int followed = 0, of_solvers = 0;
   for (const json& c : oracle["cases"]) {
-    if (c["optimizer"] == "LBFGS") {  // a driver over loss and gradient, not an optimiser that writes graph
+    if (c["optimizer"] == "LBFGS") {  // a driver over loss and gradient: lbfgs_test.cpp follows it
       ++of_solvers;
       continue;
     }
