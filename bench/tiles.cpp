@@ -29,15 +29,16 @@ template <class F> double nanoseconds(std::int64_t elements, F&& f) {
 }
 
 // How an operand covers the space.
-enum class Cover { all, row, column, scalar, block };
+enum class Cover { all, row, column, scalar, block, transposed };
 
-cpu::TileOperand place(Tensor& t, Cover cover, std::int64_t columns) {
+cpu::TileOperand place(Tensor& t, Cover cover, std::int64_t rows, std::int64_t columns) {
   switch (cover) {
     case Cover::all: return {t.data(), columns, 1};
     case Cover::row: return {t.data(), 0, 1};
     case Cover::column: return {t.data(), 1, 0};
     case Cover::scalar: return {t.data(), 0, 0};
     case Cover::block: return {t.data(), columns + 240, 1};
+    case Cover::transposed: return {t.data(), 1, rows};
   }
   return {};
 }
@@ -50,7 +51,7 @@ void measure(const char* name, const TileProgram& program, const std::vector<Cov
   std::vector<cpu::TileOperand> operands;
   for (const Cover cover : covers) {
     tensors.emplace_back(program.dtype, Extents{cover == Cover::block ? rows * (columns + 240) : rows * columns});
-    operands.push_back(place(tensors.back(), cover, columns));
+    operands.push_back(place(tensors.back(), cover, rows, columns));
   }
   const double time =
       nanoseconds(rows * columns, [&] { cpu::run_tile(tile, operands.data(), rows, columns, scratch.data()); });
@@ -144,6 +145,7 @@ int main() {
     measure("cheap, flat", typed(cheap(6)), flat, 64, 256);
     measure("cheap, row broadcast", typed(cheap(6)), in_two, 64, 256);
     measure("cheap, row broadcast", typed(cheap(6)), in_two, 64, 100);
+    measure("cheap, transposed", typed(cheap(6)), {Cover::all, Cover::transposed, Cover::all}, 500, 600);
     measure("bias, tanh", typed(bias_tanh()), in_two, 4, 4);
     measure("bias, tanh", typed(bias_tanh()), in_two, 16, 16);
     measure("bias, tanh", typed(bias_tanh()), in_two, 64, 256);

@@ -30,19 +30,33 @@ Shape2 flatten(const TileOperand* operands, std::int64_t count, std::int64_t row
   return {rows, columns, 1, 0};
 }
 
-// Tiles of whole rows where a row is short, else parts of rows, about equal.
-void choose_tile(Shape2& shape, std::int64_t capacity) {
+// Whether some operand's neighbours lie below each other.
+bool lies_crosswise(const PlacedOperand* placed, std::int64_t count) {
+  return std::any_of(placed, placed + count, [](const PlacedOperand& p) {
+    return p.operand.row_stride != 0 && p.operand.row_stride < p.operand.column_stride;
+  });
+}
+
+// Tiles of whole rows where a row is short, else parts of rows, about equal; parts of 16 rows where an operand lies
+// crosswise, which uses whole lines of the cache.
+void choose_tile(Shape2& shape, bool crosswise, std::int64_t capacity) {
+  constexpr std::int64_t crosswise_rows = 16;
   shape.tile_columns = shape.columns;
   if (shape.rows > 1 && shape.columns < capacity / 4) {
     shape.tile_rows = std::min(shape.rows, capacity / shape.columns);
+  } else if (shape.rows > 1 && crosswise) {
+    shape.tile_rows = std::min(shape.rows, crosswise_rows);
+    shape.tile_columns = capacity / crosswise_rows;
   } else if (shape.columns > capacity) {
     const std::int64_t parts = (shape.columns + capacity - 1) / capacity;
     shape.tile_columns = ((shape.columns + parts - 1) / parts + 63) / 64 * 64;
   }
 }
 
+// Whether a tile's elements of an operand stand one after the other.
 bool in_one_run(const TileOperand& o, const Shape2& shape) {
-  return (o.column_stride == 1 || shape.columns == 1) && (shape.tile_rows == 1 || o.row_stride == shape.tile_columns);
+  if (o.column_stride != 1 && shape.columns != 1) return false;
+  return shape.tile_rows == 1 || (o.row_stride == shape.columns && shape.tile_columns == shape.columns);
 }
 
 TileAccess access_of(const TileOperand& o, bool boolean, const Shape2& shape) {
@@ -52,7 +66,8 @@ TileAccess access_of(const TileOperand& o, bool boolean, const Shape2& shape) {
   } else if (!boolean && in_one_run(o, shape)) {
     return TileAccess::direct;
   }
-  return o.row_stride == 0 && shape.tile_rows > 1 ? TileAccess::expand_once : TileAccess::pack;
+  const bool whole_rows = shape.tile_rows > 1 && shape.tile_columns == shape.columns;
+  return o.row_stride == 0 && whole_rows ? TileAccess::expand_once : TileAccess::pack;
 }
 
 TileOperand part_of(const PlacedOperand& p, std::int64_t row, std::int64_t column) {
@@ -137,7 +152,7 @@ void run_tile(const CompiledTile& tile, const TileOperand* operands, std::int64_
   auto* const placed = reinterpret_cast<PlacedOperand*>(memory + code.operands_offset);
   const auto count = static_cast<std::int64_t>(code.boolean_inputs.size() + code.outputs.size());
   Shape2 shape = flatten(operands, count, rows, columns, placed);
-  choose_tile(shape, tile_bytes / code.element_bytes);
+  choose_tile(shape, lies_crosswise(placed, count), tile_bytes / code.element_bytes);
   open_slots(code, shape, placed, slots, memory);
   for (const TileStep& step : code.prologue) step.kernel(slots, step, splat_bytes / code.element_bytes);
   for (std::int64_t row = 0; row < shape.rows; row += shape.tile_rows) {
