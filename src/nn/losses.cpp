@@ -26,7 +26,10 @@ Value mean_of_features(Value x) { return x.shape().rank() > 1 ? mean(x, features
 
 Value average(Value losses, Value weights) {
   if (!weights.valid()) return mean(losses);
-  same_type("average", losses, weights);
+  if (!(losses.type() == weights.type())) {
+    throw Error("[average] losses and example weights differ: " + to_string(losses.type()) + " and " +
+                to_string(weights.type()));
+  }
   return sum(losses * weights) / sum(weights);
 }
 

@@ -1,5 +1,5 @@
-// Golden losses: a change of any bit on the way from a seed to a trained network shows here. And the same bytes of
-// parameters for any number of threads and any run.
+// Golden losses: a change of any bit on the way from a seed to a trained network shows here (on instruction sets with
+// fused multiply-add, which share their bits). And the same bytes of parameters for any number of threads and any run.
 #include <gtest/gtest.h>
 
 #include <cmath>
