@@ -131,7 +131,7 @@ template <class T> void check_random_program(std::mt19937& random, bool fused) {
   std::byte* scratch = allocate_scratch(tile, storage);
   constexpr std::int64_t sizes[] = {1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 33, 64, 100, 255, 257, 300, 1023, 1025, 2100};
   std::int64_t rows = sizes[random() % std::size(sizes)], columns = sizes[random() % std::size(sizes)];
-  if (rows * columns > 20000) rows = 1 + static_cast<std::int64_t>(random() % 9);
+  if (rows * columns > 8000) rows = 1 + static_cast<std::int64_t>(random() % 9);
   const std::size_t inputs = program.inputs.size(), outputs = program.outputs.size();
 
   // Exactly as long as the strides ask for, so that a sanitizer sees what is read beyond.

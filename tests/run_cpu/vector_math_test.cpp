@@ -237,12 +237,19 @@ template <class T> void check_power() {
     if (i % 5 == 0) a.back() = -a.back();
     if (i % 7 == 0) a.back() = static_cast<T>(1 + std::ldexp(1.0, -static_cast<int>(random() % 20))), b.back() *= 1000;
   }
-  for_each_instruction_set([&](std::int64_t) {
+  std::vector<T> fused;
+  for_each_instruction_set([&](std::int64_t target) {
     std::vector<T> y(a.size());
     apply(Primitive::power, a.data(), b.data(), static_cast<std::int64_t>(a.size()), y.data());
     for (std::size_t i = 0; i < a.size(); ++i) {
       const Wide<T> exact = std::pow(Wide<T>(a[i]), Wide<T>(b[i]));
       ASSERT_LE(error_in_ulp(y[i], exact), 1.5) << a[i] << " to the " << b[i] << " is " << y[i];
+    }
+    if (!has_fused_multiply_add(target)) return;
+    if (fused.empty()) fused = y;
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      ASSERT_TRUE(std::memcmp(&y[i], &fused[i], sizeof(T)) == 0 || (y[i] != y[i] && fused[i] != fused[i]))
+          << a[i] << b[i];
     }
   });
 }
