@@ -12,3 +12,8 @@ function(backprop_flags target)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
   endif()
 endfunction()
+
+# For code that is compiled more often than it waits for: the program's own files and the tests.
+function(backprop_compile_quickly target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
