@@ -22,6 +22,7 @@ void check_type(const Value& value) {
   refuse(value.shape().rank() > maximum_rank, "gives " + std::to_string(value.shape().rank()) + " axes");
   for (const Dim& dim : value.shape()) {
     refuse(dim.names().size() > maximum_names, "gives an axis that is a product of too many sizes");
+    refuse(dim.factor() < 0, "gives a negative extent in " + to_string(value.shape()));
   }
   value.shape().elements();  // throws when the number does not fit 64 bits
 }

@@ -175,7 +175,24 @@ TEST(OnnxMalformed, BelievesNoSize) {
     }
     EXPECT_EQ(m.refusal(), "m.onnx: node 'n' (Mul): gives a product of too many sizes");
   }
-  {  // 2^60 elements without any data
+  {
+    Model m;
+    m.proto.mutable_graph()
+        ->mutable_input(0)
+        ->mutable_type()
+        ->mutable_tensor_type()
+        ->mutable_shape()
+        ->mutable_dim(0)
+        ->set_dim_value(1);
+    TensorProto& shape = *m.proto.mutable_graph()->add_initializer();
+    shape.set_name("s");
+    shape.set_data_type(TensorProto::INT64);
+    shape.add_dims(1);
+    shape.add_int64_data(-5);
+    m.node("Expand", {"x", "s"}, "y");
+    EXPECT_EQ(m.refusal(), "m.onnx: node 'n' (Expand): gives a negative extent in [-5]");
+  }
+  {  // 2^90 elements without any data
     Model m;
     TensorProto& shape = *m.proto.mutable_graph()->add_initializer();
     shape.set_name("s");
