@@ -42,7 +42,7 @@ class Commit {
   // Steps that give a state's new value and whose results nobody needs before the commit point.
   void choose() {
     moved_.assign(plan_.steps.size(), false);
-    for (Index s = plan_.commit; s-- > 0;) {
+    for (Index s = plan_.commit; s-- > plan_.once;) {
       if (step(s).kind != StepKind::tile) continue;
       bool updates = false, late = true;
       for (const View& out : step(s).outputs) {

@@ -124,9 +124,10 @@ class Writer {
     }
     order.insert(order.end(), axes.begin(), axes.end());
     const View moved = transpose_view(from, order);
-    std::int64_t columns = 1;
-    for (const std::int64_t axis : axes) columns *= from.extents[static_cast<std::size_t>(axis)];
-    const std::int64_t rows = columns == 0 ? 0 : count(from.extents) / columns;
+    std::int64_t rows = 1, columns = 1;
+    for (std::int64_t axis = 0; axis < rank; ++axis) {
+      (axis < axes.front() || axis > axes.back() ? rows : columns) *= from.extents[static_cast<std::size_t>(axis)];
+    }
     const View source = *reshape_view(is_row_major(moved) ? moved : copy(moved), {rows, columns});
     const DType dtype = buffer(from).dtype;
     const Index out = equation.outputs[0];

@@ -59,13 +59,13 @@ template <class T> class ReduceWork final : public Work {
   void* y_ = nullptr;
 };
 
-// A function of whole rows of the input, the last axis, with results of `result_columns` a row.
+// A function of the rows of a matrix, with one result a row or one an element.
 template <class T> class RowWork final : public Work {
  public:
   using Kernel = void (*)(const T*, std::int64_t, std::int64_t, T*) noexcept;
   RowWork(Kernel kernel, bool one_result, const Step& step, Memory& memory, int threads) : kernel_(kernel) {
     columns_ = step.inputs[0].extents.back();
-    rows_ = columns_ == 0 ? 0 : count(step.inputs[0].extents) / columns_;
+    rows_ = step.inputs[0].extents.front();
     result_columns_ = one_result ? 1 : columns_;
     memory.link(&x_, step.inputs[0]);
     memory.link(&y_, step.outputs[0]);
