@@ -47,8 +47,8 @@ struct Effort {
 };
 Effort choose_effort(std::size_t examples);
 
-// Averaged weights, and for classes a weight decay that fades as examples come to outweigh it.
-TrainOptions choose_training(Task task, std::size_t examples);
+// Averaged weights, and for classes a slight decay of them.
+TrainOptions choose_training(Task task);
 
 // Views of examples: inputs [rows, features] row-major, and of each row its label (the index of its class) or its
 // value.

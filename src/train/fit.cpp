@@ -256,7 +256,7 @@ Model fit(const Network& network, const Examples& train, const Examples& validat
   Graph training, model;
   const Value output = write_model(model, network, subject);
   const Value loss = write_loss(training, network, subject);
-  const TrainOptions training_options = options.train.value_or(choose_training(subject.info.task, train.rows()));
+  const TrainOptions training_options = options.train.value_or(choose_training(subject.info.task));
   Compiled step = compile(train_step(loss, options.optimiser, training_options), {.device = device, .store = store});
   Prepared prepared = prepare(train, subject);
   Batches batches(prepared.inputs, prepared.targets, effort.batch_size, options.seed);

@@ -153,9 +153,9 @@ TEST(Operations, ListsTheCatalogue) {
 
 TEST(Gradcheck, OneOperation) {
   const Workplace place;
-  const Ran ran = place.run("gradcheck tanh --wrong-rules");
+  const Ran ran = place.run("gradcheck tanh");
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, StartsWith("1 operations checked in "));
+  EXPECT_THAT(ran.out, HasSubstr("wrong rules: "));
 }
 
 }  // namespace
