@@ -1,5 +1,6 @@
 #include "run/cpu/executable.hpp"
 
+#include <chrono>
 #include <numeric>
 
 #include "base/floating_mode.hpp"
@@ -78,39 +79,52 @@ bool Executable::run(std::span<const TensorView> inputs, const StateStore& store
   state_.error = nullptr;
   refused_.store(false, std::memory_order_relaxed);
   if (parts_ == 1) {
-    const FloatingMode mode;
-    run_part(0, nullptr);
+    run_alone();
   } else {
-    struct Context {
-      Executable* self;
-      ThreadPool* pool;
-    } context{this, &device->pool()};
-    context.pool->run(
-        parts_,
-        [](void* c, int part) {
-          const Context& both = *static_cast<Context*>(c);
-          both.self->run_part(part, both.pool);
-        },
-        &context);
+    const auto start = std::chrono::steady_clock::now();
+    sharing_.shared() ? run_shared(device->pool()) : run_alone();
+    sharing_.took(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   if (state_.error) std::rethrow_exception(state_.error);
   return !refused_.load(std::memory_order_relaxed);
 }
 
-void Executable::run_part(int part, ThreadPool* pool) {
-  std::byte* const own = scratch(part);
+void Executable::run_alone() {
+  const FloatingMode mode;
+  run_parts(0, parts_, nullptr);
+}
+
+void Executable::run_shared(ThreadPool& pool) {
+  struct Context {
+    Executable* self;
+    ThreadPool* pool;
+  } context{this, &pool};
+  pool.run(
+      parts_,
+      [](void* c, int part) {
+        const Context& both = *static_cast<Context*>(c);
+        both.self->run_parts(part, part + 1, both.pool);
+      },
+      &context);
+}
+
+void Executable::run_parts(int first, int last, ThreadPool* pool) {
+  std::byte* const own = scratch(first);
   const auto commit = static_cast<std::size_t>(plan_.commit);
   const auto run_steps = [&](std::size_t begin, std::size_t end) {
     for (std::size_t s = begin; s < end; ++s) {
       if (pool && barriers_[s]) pool->barrier(parts_);
-      if (part < works_[s]->parts) works_[s]->run(part, own);
+      Work& work = *works_[s];
+      for (int part = first; part < std::min(last, work.parts); ++part) work.run(part, own);
     }
   };
   run_steps(static_cast<std::size_t>(plan_.once), commit);
   if (commit == works_.size()) return;
   // The commit point: what follows is written only if all parts find nothing wrong.
   if (pool) pool->barrier(parts_);
-  if ((part == 0 && state_.error) || (check_finite_ && !finite(part))) refused_.store(true, std::memory_order_relaxed);
+  bool good = first > 0 || !state_.error;
+  for (int part = first; part < last && check_finite_; ++part) good = good && finite(part);
+  if (!good) refused_.store(true, std::memory_order_relaxed);
   if (pool) pool->barrier(parts_);
   if (refused_.load(std::memory_order_relaxed)) return;
   run_steps(commit, works_.size());

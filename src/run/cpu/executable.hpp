@@ -8,6 +8,7 @@
 #include "backprop/device.hpp"
 #include "backprop/state.hpp"
 #include "base/thread_pool.hpp"
+#include "run/cpu/sharing.hpp"
 #include "run/cpu/work.hpp"
 
 namespace backprop::cpu {
@@ -31,8 +32,10 @@ class Executable {
  private:
   void place(std::span<const TensorView> inputs);
   void make_works(int threads);
-  void run_part(int part, ThreadPool* pool);
-  bool finite(int part) const;  // its share of what is checked
+  void run_alone();
+  void run_shared(ThreadPool& pool);
+  void run_parts(int first, int last, ThreadPool* pool);  // with a pool: of several threads at once
+  bool finite(int part) const;                            // its share of what is checked
   std::byte* scratch(int part) { return scratch_.get() + scratch_stride_ * static_cast<std::size_t>(part); }
   struct Free {
     void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
@@ -46,6 +49,7 @@ class Executable {
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<bool> barriers_;
   int parts_ = 1;
+  Sharing sharing_;
   bool check_finite_;
   std::atomic<bool> refused_ = false;
   std::size_t scratch_stride_ = 0;

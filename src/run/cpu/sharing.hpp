@@ -1,0 +1,52 @@
+// Whether the parts of a step are shared out over threads or all run by the caller: whichever took less time lately.
+// Threads that meet several times a step wait for the slowest core, so on a machine that is busy with something else
+// one thread can be several times faster. Results do not depend on it. Thread safety: one thread at a time.
+#pragma once
+#include <cstdint>
+
+namespace backprop::cpu {
+
+class Sharing {
+ public:
+  // For the step that comes next.
+  bool shared() const { return shared_ != trying_; }
+
+  // The step just run took so long.
+  void took(double seconds) {
+    seconds_ += seconds;
+    ++steps_;
+    const double mean = seconds_ / steps_;
+    const bool clear = trying_ && steps_ >= least_steps && mean > 1.5 * usual_;  // no need to try any longer
+    if (!clear && (steps_ < least_steps || seconds_ < window)) return;
+    if (!trying_) {
+      usual_ = mean;
+      trying_ = --windows_ == 0;
+    } else {
+      trying_ = false;
+      if (mean < 0.9 * usual_) {
+        shared_ = !shared_;
+        interval_ = 1;
+      } else if (interval_ < longest_interval) {
+        interval_ *= 2;
+      }
+      windows_ = interval_;
+    }
+    seconds_ = 0;
+    steps_ = 0;
+  }
+
+ private:
+  static constexpr double window = 0.1;  // seconds: many time slices of a scheduler
+  static constexpr int least_steps = 3;
+  static constexpr int longest_interval = 256;
+
+  bool shared_ = true;
+  bool trying_ = false;  // the other way, for one window
+  double usual_ = 0;     // mean seconds of a step in the window before
+  int interval_ = 1;     // windows between tries: doubled when a try was in vain
+  int windows_ = 1;      // until the next try
+  double seconds_ = 0;   // of the window of the moment
+  int steps_ = 0;
+};
+
+}  // namespace backprop::cpu
