@@ -1,6 +1,6 @@
 // Are the derivatives right? Reverse mode against dual numbers, differences and the adjoint identity, for a loss and
-// for an operation of your own. Everything is compared in float64, elementwise, as |a - b| / max(1, |a|, |b|). Thread
-// safety: pure functions but for the store's new states.
+// for an operation of your own. Everything is compared in float64, elementwise, as |a - b| / max(1, |a|, |b|).
+// Thread safety: pure functions but for the store's new states.
 #pragma once
 #include <cstdint>
 #include <span>

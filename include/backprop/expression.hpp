@@ -1,6 +1,6 @@
 // A scalar function as a short list of primitive instructions. A rule (a generic lambda of backprop::math functions)
-// run on Expression writes down its own instructions, so that the planner can fuse a user's operation like ours. Thread
-// safety: value types.
+// run on Expression writes down its own instructions, so that the planner can fuse a user's operation like ours.
+// Thread safety: value types.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -14,8 +14,8 @@ Value average(Value losses, Value weights = {});
 
 namespace losses {
 
-// ---- of numbers: y outputs, t targets
-// --------------------------------------------------------------------------------
+// ---- of numbers -----------------------------------------------------------------------------------------------------
+// y: outputs, t: targets.
 Value half_squared(Value y, Value t);                 // 1/2 sum_k (y_k - t_k)^2: the textbooks' E
 Value squared(Value y, Value t);                      // mean_k (y_k - t_k)^2
 Value absolute(Value y, Value t);                     // mean_k |y_k - t_k|
@@ -25,10 +25,10 @@ Value quantile(Value y, Value t, double quantile);  // mean_k max(q d, (q - 1) d
 Value poisson(Value log_rate, Value t);             // mean_k exp(z_k) - t_k z_k, that is without log(t_k!)
 Value gaussian(Value mean, Value log_variance, Value t);  // mean_k 1/2 (log(2 pi) + s + (t - mean)^2 e^-s)
 
-// ---- of classes
-// ------------------------------------------------------------------------------------------------------ -sum_k t_k log
-// softmax(z)_k. `target`: class indices (int32, int64) [B], or distributions [B, K]. With smoothing e the targets are
-// (1 - e) t + e / K (Szegedy et al. 2016). Axes between the first and the classes are averaged.
+// ---- of classes -----------------------------------------------------------------------------------------------------
+// -sum_k t_k log softmax(z)_k. `target`: class indices (int32, int64) [B], or distributions [B, K].
+// With smoothing e the targets are (1 - e) t + e / K (Szegedy et al. 2016).
+// Axes between the first and the classes are averaged.
 Value cross_entropy(Value logits, Value target, double smoothing = 0);
 // The same, of each output by itself: mean_k of -t log sigmoid(z) - (1 - t) log(1 - sigmoid(z)), t in [0, 1].
 Value binary_cross_entropy(Value logits, Value t, double smoothing = 0);
@@ -60,8 +60,8 @@ struct LossConditions {
   bool hold() const { return average_over_examples && function_of_outputs; }
 };
 // Finds what the scalar `loss` depends on past `outputs` [B, ...] and `targets`, and evaluates it on random batches of
-// 2, 3 and those 5 examples (without example weights). Throws UsageError when the loss is no scalar or B not a named
-// size.
+// 2, of 3 and of those 5 examples together (without example weights). Throws UsageError when the loss is no scalar or B
+// not a named size.
 LossConditions check_loss(Value loss, Value outputs, Value targets);
 
 }  // namespace backprop

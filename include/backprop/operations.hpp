@@ -111,8 +111,8 @@ Value log_softmax(Value x, int axis = -1);
 // or distributions [..., K]. Not averaged.
 Value softmax_cross_entropy(Value logits, Value target);
 
-// ---- random numbers: pure functions of (seed, step, the operation's own stream, index)
-// ---------------------------------
+// ---- random numbers -------------------------------------------------------------------------------------------------
+// Pure functions of (seed, step, the operation's own stream, index).
 Value random_uniform(Graph& graph, const Shape& shape, double low = 0, double high = 1, DType dtype = DType::float32);
 Value random_normal(Graph& graph, const Shape& shape, double mean = 0, double deviation = 1,
                     DType dtype = DType::float32);

@@ -1,4 +1,4 @@
-// The version of the library that the program runs with. Thread-safe.
+// The version of the library that the program runs with. Thread safety: safe from many threads.
 #pragma once
 
 namespace backprop {

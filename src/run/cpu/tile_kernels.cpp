@@ -100,8 +100,8 @@ template <class T> void splat_boolean(const void* element, std::byte* buffer) {
   splat<Bits<T>>(&value, buffer);
 }
 
-// ---- the table
-// -------------------------------------------------------------------------------------------------------
+// ---- the table ------------------------------------------------------------------------------------------------------
+
 template <class T> constexpr TileKernel operation_of(Primitive primitive) {
   switch (primitive) {
     case Primitive::argument:

@@ -212,9 +212,9 @@ template <class D> HWY_INLINE Vector<D> log1p(D d, Vector<D> x) {
   return hn::CopySign(with_limits_of_log(d, u, log_from_parts(d, parts.exponent, f)), x);
 }
 
-// ---- trigonometric functions
-// ----------------------------------------------------------------------------------------- x = n pi / 2 + r: n in the
-// low bits of `quadrant`, and the sine and cosine of r.
+// ---- trigonometric functions ----------------------------------------------------------------------------------------
+// x = n pi / 2 + r:
+// n in the low bits of `quadrant`, and the sine and cosine of r.
 template <class D> struct TrigonometricParts {
   hn::Vec<hn::RebindToUnsigned<D>> quadrant;
   Vector<D> sine, cosine;
@@ -334,8 +334,8 @@ template <class D> HWY_INLINE Vector<D> atan(D d, Vector<D> x) {
   return hn::CopySign(hn::MulAdd(angle, hn::Set(d, C::half_pi), hn::Add(r, rest)), x);
 }
 
-// ---- the others
-// ------------------------------------------------------------------------------------------------------
+// ---- the others -----------------------------------------------------------------------------------------------------
+
 template <class D> HWY_INLINE Vector<D> erf(D d, Vector<D> x) {
   using C = Constants<D>;
   const auto a = hn::Abs(x), one = hn::Set(d, Number<D>(1));
