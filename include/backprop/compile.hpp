@@ -40,10 +40,10 @@ class Compiled {
   Compiled& operator=(Compiled&&) noexcept;
 
   // Computes the outputs, then writes the updates and counts the store's step up by one. Inputs stand in the order of
-  // the graph's input() calls, all of them, whether used or not; they are read in place, not copied. The first run with
-  // new extents plans for them; after that nothing is allocated. Throws Error naming the input when a type or extent
-  // does not fit, and DivergedError, with nothing written, when a scalar output or a value from which a state follows
-  // is NaN or infinite.
+  // the graph's input() calls, all of them, whether used or not; they are read in place, not copied, and must not be
+  // this object's own outputs. The first run with new extents plans for them; after that nothing is allocated. Throws
+  // Error naming the input when a type or extent does not fit, and DivergedError, with nothing written, when a scalar
+  // output or a value from which a state follows is NaN or infinite.
   void run(std::span<const TensorView> inputs);
   void run(std::initializer_list<TensorView> inputs) { run(std::span(inputs.begin(), inputs.size())); }
 

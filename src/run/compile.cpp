@@ -19,7 +19,8 @@ struct Compiled::Body {
   std::shared_ptr<StateStore> store;
   bool check_finite = true;
   std::vector<StateStore::Entry*> states;
-  // A plan for each set of extents seen; the latest is tried first.
+  // A plan for each set of extents seen, the oldest forgotten; the latest is tried first.
+  static constexpr std::size_t most_plans = 32;
   struct Planned {
     std::vector<Extents> extents;
     std::unique_ptr<cpu::Executable> executable;
@@ -69,6 +70,10 @@ struct Compiled::Body {
     const int threads = device ? device->threads() : usable_cores();
     planned.executable = std::make_unique<cpu::Executable>(std::move(plan), states, threads, check_finite);
     if (planned.executable->parts() > 1 && !device) device = std::make_shared<Device>();
+    if (plans.size() == most_plans) {
+      plans.erase(plans.begin());
+      --latest;
+    }
     plans.push_back(std::move(planned));
     return *plans.back().executable;
   }

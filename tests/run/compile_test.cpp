@@ -118,6 +118,56 @@ TEST(Compile, RowsAlongAnyAxis) {
   expect_plan_equals_interpreter({outputs}, {some_numbers(float64, {2, 3, 4}, 2)});
 }
 
+TEST(Compile, DrawsTheReferencesRandomNumbers) {
+  for (const std::int64_t n : {1, 63, 64, 65, 5000}) {
+    Graph g;
+    std::vector<Value> outputs;
+    for (const double p : {-1.0, 0.0, 0.3, 1.0, 2.0}) outputs.push_back(random_bernoulli(g, {n, 3}, p));
+    for (const DType dtype : {float32, float64}) {
+      outputs.push_back(random_uniform(g, {n}, -2, 3, dtype));
+      outputs.push_back(random_normal(g, {n}, 1, 2, dtype));
+    }
+    const Value counter = g.state({"counter", float32, {}, Role::counter, {}});
+    g.update(counter, counter + 1.0);
+    expect_plan_equals_interpreter({.outputs = outputs, .updates = g.updates()}, {});
+  }
+}
+
+TEST(Compile, FlushesDenormalsAndRestoresTheMode) {
+  Graph g;
+  const Value x = g.input({4});
+  Compiled f = compile(x * 0.5);
+  f.run({Tensor::from<float>({4}, {std::numeric_limits<float>::min(), 1e-40f, 1, -1e-40f})});
+  EXPECT_EQ(to_doubles(f.output()), (std::vector<double>{0, 0, 0.5, 0}));
+  volatile float tiny = std::numeric_limits<float>::min();
+  EXPECT_GT(tiny * 0.5f, 0.0f);
+}
+
+TEST(Compile, ForgetsTheOldestOfManyPlans) {
+  Graph g;
+  Compiled f = compile(sum(g.input({B})));
+  for (int round = 0; round < 2; ++round) {
+    for (std::int64_t n = 1; n <= 40; ++n) {
+      Tensor ones(float32, {n});
+      for (float& v : ones.as<float>()) v = 1;
+      f.run({ones});
+      EXPECT_EQ(f.scalar(), static_cast<double>(n));
+    }
+  }
+}
+
+TEST(Compile, ReadsAStateThatWasAssignedAnew) {
+  Graph g;
+  const Value w = g.parameter("w", {2}, initialiser::ones());
+  Compiled f = compile(w * 2.0);
+  f.run({});
+  f.states()["w"] = Tensor::from<float>({2}, {3, 4});
+  f.run({});
+  EXPECT_EQ(to_doubles(f.output()), (std::vector<double>{6, 8}));
+  f.states()["w"] = Tensor(float32, {3});
+  EXPECT_THROW(f.run({}), Error);
+}
+
 TEST(Compile, DivergenceLeavesTheStatesAlone) {
   Graph g;
   const Value x = g.input({B, 2}), t = g.input({B, 1});

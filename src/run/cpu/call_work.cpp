@@ -222,7 +222,8 @@ template <class T> std::unique_ptr<Work> make_fast(const Step& step, Memory& mem
 }  // namespace
 
 std::unique_ptr<Work> make_call_work(const Step& step, Memory& memory, RunState& state, int threads) {
-  std::unique_ptr<Work> work;
+  std::unique_ptr<Work> work = make_random_work(step, memory, state, threads);
+  if (work) return work;
   const DType dtype = memory.dtype(step.outputs[0]);
   if (dtype == DType::float32) work = make_fast<float>(step, memory, state, threads);
   if (dtype == DType::float64) work = make_fast<double>(step, memory, state, threads);

@@ -65,6 +65,8 @@ struct RunState {
 std::unique_ptr<Work> make_tile_work(const Step& step, Memory& memory, int threads);
 std::unique_ptr<Work> make_product_work(const Step& step, Memory& memory, int threads);
 std::unique_ptr<Work> make_copy_work(const Step& step, Memory& memory);
+// Null for what draws no random numbers.
+std::unique_ptr<Work> make_random_work(const Step& step, Memory& memory, const RunState& state, int threads);
 std::unique_ptr<Work> make_call_work(const Step& step, Memory& memory, RunState& state, int threads);
 
 }  // namespace backprop::cpu
