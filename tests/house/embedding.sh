@@ -41,10 +41,10 @@ case $mode in
     "$work/root/usr/bin/backprop" --version
     ;;
   subdirectory)
-    configure -DBACKPROP_SOURCE="$source" -DBUILD_SHARED_LIBS=OFF
+    configure -DBACKPROP_SOURCE="$source" -DBACKPROP_UNITY_BUILD=ON -DBUILD_SHARED_LIBS=OFF
     cmake --build "$work/host" --target host
     "$work/host/host"
-    configure -DBACKPROP_SOURCE="$source" -DBUILD_SHARED_LIBS=ON
+    configure -DBACKPROP_SOURCE="$source" -DBACKPROP_UNITY_BUILD=ON -DBUILD_SHARED_LIBS=ON
     ;;
 esac
 cmake --build "$work/host" --target host
