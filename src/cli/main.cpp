@@ -1,10 +1,12 @@
 // The program: finds the subcommand, runs it, turns errors into one line and an exit code.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
 #include <iostream>
 #include <memory>
 #include <new>
+#include <span>
 
 #include "backprop/error.hpp"
 #include "backprop/version.hpp"
@@ -52,6 +54,26 @@ void refuse_extras(const CLI::App& app, const std::vector<std::string>& commands
   throw UsageError("one argument too many: '" + extra + "'");
 }
 
+std::string needed(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  return type == "N" ? "a whole number" : type == "X" ? "a number" : "a value (" + type + ")";
+}
+
+// What CLI11 found wrong, in our words. Its texts begin with the flag: "Could not convert: --epochs = abc".
+std::string describe(const CLI::ParseError& error, std::span<const Command> commands) {
+  std::string text = error.what();
+  if (text.starts_with("Could not convert: ")) text.erase(0, text.find(": ") + 2);
+  const std::string name = text.substr(0, text.find_first_of(": "));
+  const auto has_it = [&](const Command& c) { return c.app->parsed() && c.app->get_option_no_throw(name) != nullptr; };
+  const auto command = std::find_if(commands.begin(), commands.end(), has_it);
+  if (command == commands.end()) return text;
+  const CLI::Option& option = *command->app->get_option(name);
+  if (option.get_items_expected_max() == 0) return name + ": takes no value";
+  if (option.results().empty()) return name + ": " + needed(option) + " is needed behind it";
+  if (option.results().size() > 1) return name + ": is given more than once: which one is meant?";
+  return name + " " + option.results()[0] + ": " + needed(option) + " is needed";
+}
+
 int run(int argc, char** argv) {
   CLI::App program("Trains neural networks on tables, from one command.", "backprop");
   program.formatter(std::make_shared<ExamplesFirst>());
@@ -67,12 +89,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& success) {  // --help and --version
     program.exit(success);
     return Exit::fine;
-  } catch (const CLI::ConversionError& error) {
-    std::string what = error.what();  // "Could not convert: --epochs = abc"; all flags with a type take numbers
-    if (const std::size_t colon = what.find(": "); colon != std::string::npos) what.erase(0, colon + 2);
-    throw UsageError(what + ": is not a number of the kind that the flag takes");
   } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
+    throw UsageError(describe(error, commands));
   }
 
   std::vector<std::string> names;

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "backprop/error.hpp"
@@ -85,7 +86,9 @@ void TrainFlags::check() const {
                "a number above 0");
   check_number("--epochs", epochs.value_or(1) > 0, "a whole number above 0");
   check_number("--batch-size", batch_size.value_or(1) > 0, "a whole number above 0");
-  check_number("--seed", seed >= 0, "a whole number, 0 or above,");
+  // The largest number also stands for all that are too large.
+  check_number("--seed", seed >= 0 && seed < std::numeric_limits<std::int64_t>::max(),
+               "a whole number from 0 to 2^63 - 2");
   const data::SplitFractions wanted = fractions(some_rows);
   check_number("--validation", wanted.validation >= 0 && wanted.validation < 1, "a fraction from 0 to below 1");
   check_number("--test", wanted.test >= 0 && wanted.test < 1, "a fraction from 0 to below 1");
@@ -107,7 +110,8 @@ std::vector<std::int64_t> TrainFlags::hidden_units() const {
     std::int64_t number = 0;
     const auto [behind, error] = std::from_chars(at, end, number);
     if (error != std::errc() || number < 1 || number > most || (behind != end && *behind != ',')) {
-      throw UsageError("--hidden " + hidden + ": whole numbers above 0 with commas between them are needed, or none");
+      throw UsageError("--hidden " + hidden +
+                       ": whole numbers from 1 to 1000000 with commas between them are needed, or none");
     }
     units.push_back(number);
     if (behind == end) return units;
