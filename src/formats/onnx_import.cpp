@@ -35,8 +35,7 @@ void check_dims(const Item& item) {
 
 // Operators that are one of our elementwise operations, without attributes.
 Items apply_by_name(Node& node, const Operation& operation) {
-  std::vector<Value> inputs;
-  for (int i = 0; i < node.inputs(); ++i) inputs.push_back(node.value(i));
+  std::vector<Value> inputs = node.values();
   refuse(inputs.empty(), "has no inputs");
   Shape shape = inputs[0].shape();
   for (const Value& x : inputs) shape = broadcast_shapes(shape, x.shape(), node.type());
@@ -187,7 +186,7 @@ class Importer {
     const std::string& text = dim.dim_param();
     if (text.size() <= 200 && !text.empty()) {
       try {
-        const Dim parsed = parse_dim(text);
+        Dim parsed = parse_dim(text);
         const bool plain = to_string(parsed) == text && parsed.names().size() <= maximum_names;
         if (plain && parsed.factor() > 0) return parsed;
       } catch (const Error&) {

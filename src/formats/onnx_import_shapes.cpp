@@ -173,8 +173,7 @@ Items concat_parts(Node& node) {
     known = dims.size() <= 32;
   }
   if (known && node.inputs() > 0) return {dims_item(std::move(dims))};
-  std::vector<Value> parts;
-  for (int i = 0; i < node.inputs(); ++i) parts.push_back(node.value(i));
+  const std::vector<Value> parts = node.values();
   refuse(parts.empty(), "has no inputs");
   return {concat(parts, normalise_axis(node.integer("axis", 1), parts[0].shape().rank(), "Concat"))};
 }

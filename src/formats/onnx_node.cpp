@@ -14,6 +14,7 @@ namespace {
 
 Tensor integer_tensor(const std::vector<Dim>& dims, int rank) {
   std::vector<std::int64_t> numbers;
+  numbers.reserve(dims.size());
   for (const Dim& dim : dims) numbers.push_back(dim.number());
   return Tensor::from<std::int64_t>(rank == 0 ? Extents{} : Extents{static_cast<std::int64_t>(numbers.size())},
                                     numbers);
@@ -78,6 +79,13 @@ const Item& Node::item(int input) const {
 Value Node::value(int input) {
   item(input);
   return materialise(graph, *inputs_[static_cast<std::size_t>(input)], store_);
+}
+
+std::vector<Value> Node::values() {
+  std::vector<Value> all;
+  all.reserve(inputs_.size());
+  for (int i = 0; i < inputs(); ++i) all.push_back(value(i));
+  return all;
 }
 
 std::vector<Dim> Node::dims(int input) const {

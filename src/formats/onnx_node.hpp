@@ -52,6 +52,7 @@ class Node {
 
   // Inputs. Each throws Error when it is missing or not of the kind asked for.
   Value value(int input);
+  std::vector<Value> values();  // of all inputs
   const Item& item(int input) const;
   std::vector<Dim> dims(int input) const;
   Integers integers(int input) const;
