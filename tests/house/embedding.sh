@@ -43,12 +43,12 @@ case $mode in
   subdirectory)
     configure -DBACKPROP_SOURCE="$source" -DBACKPROP_UNITY_BUILD=ON -DBUILD_SHARED_LIBS=OFF
     cmake --build "$work/host" --target host
-    "$work/host/host"
+    (cd "$work" && host/host)
     configure -DBACKPROP_SOURCE="$source" -DBACKPROP_UNITY_BUILD=ON -DBUILD_SHARED_LIBS=ON
     ;;
 esac
 cmake --build "$work/host" --target host
-"$work/host/host"
+(cd "$work" && host/host)
 
 if [ "$mode" = subdirectory ]; then
   library=$work/host/backprop/libbackprop.so
