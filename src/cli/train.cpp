@@ -85,6 +85,9 @@ int train(const TrainFlags& flags) {
               (classification ? " into " + std::to_string(info.classes.size()) + " classes" : "") + ", because " +
               target.reason + " (--task overrides)");
   for (const std::string& warning : warnings) console.warn(warning);
+  if (!table.cells().has_header() && !flags.table.no_header) {
+    console.say("no header line: the columns are called column_1 to column_" + std::to_string(table.columns()));
+  }
   std::string shape = std::to_string(info.features.size());
   for (const std::int64_t units : flags.hidden_units()) shape += "-" + std::to_string(units);
   console.say("network " + shape + "-" + std::to_string(outputs) + ", " + flags.activation + ", " + flags.optimizer +
