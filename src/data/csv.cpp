@@ -147,6 +147,9 @@ std::vector<std::string> name_columns(const std::string& name, std::size_t line,
   std::unordered_map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < count; ++i) {
     if (header != nullptr) names[i] = header[i];
+    // A line break in a quoted name becomes a blank, so that each error stays one line.
+    std::replace_if(
+        names[i].begin(), names[i].end(), [](char c) { return static_cast<unsigned char>(c) < 32; }, ' ');
     if (names[i].empty()) names[i] = "column_" + std::to_string(i + 1);
     const auto [it, fresh] = seen.emplace(names[i], i + 1);
     if (!fresh) {

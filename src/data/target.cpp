@@ -47,7 +47,8 @@ void check_classes(const Table& table, const Target& target) {
   const std::string where = table.name() + ": target '" + table.column_names()[target.column] + "': ";
   const std::size_t count = target.classes.size();
   if (count == 1) {
-    throw DataError(where + "only one class ('" + target.classes[0] + "') in all rows: there is nothing to learn");
+    throw DataError(where + "only one class (" + quote_cell(target.classes[0]) +
+                    ") in all rows: there is nothing to learn");
   }
   if (table.rows() < 2 * count) {
     throw DataError(where + "too few rows for its classes (" + std::to_string(table.rows()) + " rows, " +

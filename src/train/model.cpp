@@ -48,13 +48,13 @@ Model::Model(ModelInfo info, const Graph& graph, Value output, const StateStore&
   body_->output = output.index;
   for (const StateSpec& spec : graph.states()) body_->states.require(spec).tensor = states[spec.name];
   const std::vector<Index>& inputs = graph.inputs();
-  const auto check = [](const Shape& shape, std::int64_t width, const std::string& what) {
-    if (shape.rank() == 2 && shape[1] == Dim(width)) return;
-    throw Error("[model] " + what + " " + to_string(shape) + " should be [B, " + std::to_string(width) + "]");
+  const auto check = [](const Type& type, std::int64_t width, const std::string& what) {
+    if (type.dtype == float32 && type.shape.rank() == 2 && type.shape[1] == Dim(width)) return;
+    throw Error("[model] " + what + " is " + to_string(type) + ", float32[B, " + std::to_string(width) + "] is needed");
   };
   if (inputs.size() != 1) throw Error("[model] the graph has " + std::to_string(inputs.size()) + " inputs, not one");
-  check(graph.info(inputs[0]).type.shape, body_->features(), "the input");
-  check(output.shape(), body_->outputs(), "the output");
+  check(graph.info(inputs[0]).type, body_->features(), "the input");
+  check(output.type(), body_->outputs(), "the output");
 }
 
 Model Model::load(const std::string& path) {

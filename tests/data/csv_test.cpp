@@ -125,6 +125,10 @@ TEST(Csv, RefusesWhatIsNoTable) {
               HasSubstr("UTF-16"));
 }
 
+TEST(Csv, LineBreaksInNamesBecomeBlanks) {
+  EXPECT_THAT(parse("\"a\nb\",c\n1,2\n").column_names(), ElementsAre("a b", "c"));
+}
+
 TEST(Csv, NamesAFileThatCannotBeOpened) {
   try {
     read_csv("/no/such/file.csv");
