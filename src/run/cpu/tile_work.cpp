@@ -4,42 +4,84 @@
 namespace backprop::cpu {
 namespace {
 
+std::vector<Extents> strides_of(const Step& step) {
+  std::vector<Extents> strides;
+  for (const auto* list : {&step.inputs, &step.outputs}) {
+    for (const View& view : *list) strides.push_back(view.strides);
+  }
+  return strides;
+}
+
+template <class Link> void for_each_operand(const Step& step, Link&& link) {
+  std::size_t i = 0;
+  for (const auto* list : {&step.inputs, &step.outputs}) {
+    for (const View& view : *list) link(i++, view);
+  }
+}
+
+// A space of any rank, split over threads.
 class TileWork final : public Work {
  public:
-  TileWork(const Step& step, Memory& memory, int threads) : tile_(compile_tile(step.tile)) {
-    std::vector<Extents> strides;
-    for (const auto* list : {&step.inputs, &step.outputs}) {
-      for (const View& view : *list) strides.push_back(view.strides);
-    }
-    layout_ = merge_dimensions(step.outputs[0].extents, strides);
-    pointers_.resize(strides.size());
-    std::size_t i = 0;
-    for (const auto* list : {&step.inputs, &step.outputs}) {
-      for (const View& view : *list) memory.link(&pointers_[i++], view);
-    }
-    scratch_bytes = tile_.scratch_bytes();
-    // Below some tens of thousands of instructions a second thread gains nothing.
-    constexpr std::int64_t least = 20000;
-    nanoseconds = 0.08 * static_cast<double>(layout_.elements() * std::max(step.tile.operations(), 2));
-    const std::int64_t work = layout_.elements() * std::max(step.tile.operations(), 4);
-    parts = static_cast<int>(std::clamp<std::int64_t>(std::min(work / least, layout_.units()), 1, threads));
+  TileWork(const Step& step, CompiledTile tile, TileLayout layout, Memory& memory, int parts_wanted)
+      : tile_(std::move(tile)), layout_(std::move(layout)), pointers_(layout_.strides.size()), units_(layout_.units()) {
+    for_each_operand(step, [&](std::size_t i, const View& view) { memory.link(&pointers_[i], view); });
+    parts = parts_wanted;
   }
 
   void run(int part, std::byte* scratch) noexcept override {
-    const std::int64_t units = layout_.units();
-    run_tile(tile_, layout_, pointers_.data(), units * part / parts, units * (part + 1) / parts, scratch);
+    run_tile(tile_, layout_, pointers_.data(), units_ * part / parts, units_ * (part + 1) / parts, scratch);
   }
 
  private:
   CompiledTile tile_;
   TileLayout layout_;
   std::vector<void*> pointers_;
+  std::int64_t units_;
+};
+
+// One or two dimensions on one thread: nothing is left to work out at the run.
+class SmallTileWork final : public Work {
+ public:
+  SmallTileWork(const Step& step, CompiledTile tile, const TileLayout& layout, Memory& memory)
+      : tile_(std::move(tile)), operands_(layout.strides.size()) {
+    const bool flat = layout.extents.size() == 1;
+    rows_ = flat ? 1 : layout.extents[0];
+    columns_ = layout.extents.back();
+    for_each_operand(step, [&](std::size_t i, const View& view) {
+      operands_[i] = {nullptr, flat ? 0 : layout.strides[i][0], layout.strides[i].back()};
+      memory.link(&operands_[i].pointer, view);
+    });
+  }
+
+  void run(int, std::byte* scratch) noexcept override { run_tile(tile_, operands_.data(), rows_, columns_, scratch); }
+
+ private:
+  CompiledTile tile_;
+  std::vector<TileOperand> operands_;
+  std::int64_t rows_, columns_;
 };
 
 }  // namespace
 
 std::unique_ptr<Work> make_tile_work(const Step& step, Memory& memory, int threads) {
-  return std::make_unique<TileWork>(step, memory, threads);
+  CompiledTile tile = compile_tile(step.tile);
+  TileLayout layout = merge_dimensions(step.outputs[0].extents, strides_of(step));
+  // Below some tens of thousands of instructions a second thread gains nothing.
+  constexpr std::int64_t least = 20000;
+  const int operations = step.tile.operations();
+  const std::int64_t work = layout.elements() * std::max(operations, 4);
+  const auto parts = static_cast<int>(std::clamp<std::int64_t>(std::min(work / least, layout.units()), 1, threads));
+  const std::size_t scratch_bytes = tile.scratch_bytes();
+  const double nanoseconds = 0.08 * static_cast<double>(layout.elements() * std::max(operations, 2));
+  std::unique_ptr<Work> result;
+  if (parts == 1 && layout.extents.size() <= 2) {
+    result = std::make_unique<SmallTileWork>(step, std::move(tile), layout, memory);
+  } else {
+    result = std::make_unique<TileWork>(step, std::move(tile), std::move(layout), memory, parts);
+  }
+  result->scratch_bytes = scratch_bytes;
+  result->nanoseconds = nanoseconds;
+  return result;
 }
 
 }  // namespace backprop::cpu
