@@ -37,7 +37,8 @@ std::vector<std::string> flags_of(const CLI::App& app) {
 
 // Refuses what no flag or argument took, saying what may be meant.
 void refuse_extras(const CLI::App& app, const std::vector<std::string>& commands) {
-  const std::vector<std::string> extras = app.remaining();
+  std::vector<std::string> extras = app.remaining();
+  std::erase(extras, "--");  // what stands behind it is an argument, dashes or not
   if (extras.empty()) return;
   // A flag's value may have been taken for an argument before it: the flag is the mistake.
   const auto flag = std::find_if(extras.begin(), extras.end(), [](const std::string& s) { return s.starts_with("-"); });

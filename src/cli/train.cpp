@@ -1,9 +1,13 @@
 // `backprop train`: from a table to a model.
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "backprop/fit.hpp"
 #include "backprop/version.hpp"
@@ -24,6 +28,18 @@ std::string progress_line(const Epoch& epoch, double seconds) {
                 epoch.of, epoch.loss, validated ? ", validation " : "",
                 validated ? to_text(epoch.validation_loss).c_str() : "", epoch.best_loss, epoch.best, seconds);
   return text;
+}
+
+// Quoted when a shell would cut it into several words or change it.
+std::string shell_word(const std::string& text) {
+  const auto plain = [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80 || std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("_-./+:,=@%").find(c) != std::string_view::npos;
+  };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 std::string utc_now() {
@@ -121,7 +137,8 @@ int train(const TrainFlags& flags) {
     std::cout << json.dump() << "\n";
   } else if (!flags.quiet) {
     std::cout << text << "model: " << path << " (" << report.epochs << " epochs, the best was " << report.best
-              << "); use it: backprop predict " << path << " " << flags.table.path << "\n";
+              << "); use it: " << shell_word(program_invocation_name) << " predict " << shell_word(path) << " "
+              << shell_word(flags.table.path) << "\n";
   }
   return report.stopped ? Exit::interrupted : Exit::fine;
 }

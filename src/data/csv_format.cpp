@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "backprop/error.hpp"
 #include "data/csv.hpp"
@@ -89,6 +90,25 @@ std::size_t agreeing_rows(std::string_view text, char delimiter) {
   return best;
 }
 
+// Whether the first of these rows counts the columns from 0 or 1, as programs do that have no names for them, beside
+// names in words which do not return below.
+bool counts_the_columns(const std::vector<std::string_view>& cells, std::size_t columns, std::size_t rows) {
+  std::optional<double> next;
+  bool words = false;
+  for (std::size_t c = 0; c < columns; ++c) {
+    if (const auto number = parse_number(cells[c])) {
+      if (next ? *number != *next : *number != 0.0 && *number != 1.0) return false;
+      next = *number + 1.0;
+    } else if (!is_missing(cells[c])) {
+      words = true;
+      for (std::size_t r = 1; r < rows; ++r) {
+        if (cells[r * columns + c] == cells[c]) return false;
+      }
+    }
+  }
+  return words && rows > 1;
+}
+
 }  // namespace
 
 std::size_t check_text(std::string_view bytes, const std::string& name) {
@@ -149,7 +169,7 @@ bool looks_like_header(const std::vector<std::string_view>& cells, std::size_t c
     }
     if (filled > 0 && numbers == filled) return true;
   }
-  return !any_number;
+  return !any_number || counts_the_columns(cells, columns, rows);
 }
 
 }  // namespace backprop::data

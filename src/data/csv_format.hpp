@@ -16,7 +16,8 @@ std::size_t check_text(std::string_view bytes, const std::string& name);
 char find_delimiter(std::string_view text);
 std::string_view describe_delimiter(char delimiter);  // "a comma"
 
-// Whether the first row holds names: none of its cells is a number, or one is text above a column of numbers.
+// Whether the first row holds names: none of its cells is a number, or one is text above a column of numbers, or its
+// numbers only count the columns (0, 1, 2, ...) and its words stand nowhere below.
 // `cells` are those of all rows, row by row.
 bool looks_like_header(const std::vector<std::string_view>& cells, std::size_t columns);
 

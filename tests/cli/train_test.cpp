@@ -11,6 +11,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 std::vector<std::string> lines(const std::string& text) {
@@ -142,6 +143,26 @@ TEST(Train, LeavesOutConstantAndTextColumnsAloud) {
   ASSERT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("warning: column 'same' is left out: it has the same value"));
   EXPECT_THAT(ran.err, HasSubstr("warning: column 'name' is left out: it is text"));
+}
+
+TEST(Train, TheLastLineIsACommandThatWorks) {
+  const Workplace place;
+  place.write("it's a table.csv", plane());
+  const Ran ran = place.run("train \"it's a table.csv\" --target y --epochs 1");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const std::string last = lines(ran.out).back();
+  const Ran used = place.shell(last.substr(last.find("use it: ") + 8));
+  EXPECT_EQ(used.code, 0) << used.err;
+  EXPECT_EQ(lines(used.out).size(), 145u);
+}
+
+TEST(Train, SaysThatTheFirstLineHoldsData) {
+  const Workplace place;
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += std::to_string(i) + (i < 20 ? ",low\n" : ",high\n");
+  place.write("t.csv", text);
+  EXPECT_THAT(place.run("train t.csv --target last --epochs 1").err, HasSubstr("no header line: "));
+  EXPECT_THAT(place.run("train t.csv --target last --epochs 1 --no-header").err, Not(HasSubstr("header line")));
 }
 
 TEST(Train, InterruptedRunIsSaved) {

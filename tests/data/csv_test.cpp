@@ -90,6 +90,13 @@ TEST(Csv, FindsTheHeader) {
   EXPECT_TRUE(parse("a,b\nx,y\n").has_header());
   EXPECT_TRUE(parse("id,2019,2020\n1,5,6\n").has_header());
   EXPECT_FALSE(parse("5.1,3.5,setosa\n4.9,3.0,setosa\n").has_header());
+  // Columns that a program numbered: a class called 'kind' must not come out of it.
+  EXPECT_TRUE(parse("0,1,kind\n5.1,3.5,cat\n4.9,3.0,dog\n4.7,3.2,cat\n").has_header());
+  EXPECT_TRUE(parse(",0,1,kind\n0,5.1,3.5,cat\n1,4.9,3.0,dog\n2,5,3,cat\n").has_header());
+  EXPECT_TRUE(parse("1,2,kind\n5.1,3.5,cat\n4.9,3.0,dog\n").has_header());
+  EXPECT_FALSE(parse("0,1,cat\n5.1,3.5,cat\n4.9,3.0,dog\n").has_header());
+  EXPECT_FALSE(parse("0,1,cat\n").has_header());
+  EXPECT_FALSE(parse("0,1\n1,0\n").has_header());
   EXPECT_FALSE(parse("1 2\n3 4\n").has_header());
   EXPECT_FALSE(parse("?,2\n3,4\n").has_header());
   EXPECT_THAT(parse("1,2\n3,4\n").column_names(), ElementsAre("column_1", "column_2"));
