@@ -1,4 +1,4 @@
-// The whole public interface.
+// The whole public interface. Thread safety: each header says its own.
 #pragma once
 
 #include "backprop/attributes.hpp"

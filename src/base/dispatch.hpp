@@ -1,4 +1,4 @@
-// From an element type known at run time to a template over the number type.
+// From an element type known at run time to a template over the number type. Thread safety: pure functions.
 #pragma once
 #include "backprop/dual.hpp"
 #include "backprop/error.hpp"

@@ -1,4 +1,4 @@
-// The operations without arguments from which a graph starts: inputs, states, constants, dimensions.
+// Operations without arguments, where graphs start: inputs, states, constants, dimensions. Thread safety: as for Graph.
 #pragma once
 #include "backprop/operation.hpp"
 

@@ -1,5 +1,5 @@
 // The operations' constants, for those who must recognise one (rules, planner, exporters). catalogue.cpp lists them
-// all.
+// all. Thread safety: constants.
 #pragma once
 #include "backprop/operations.hpp"
 #include "graph/leaves.hpp"

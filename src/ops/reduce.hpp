@@ -1,4 +1,4 @@
-// What reductions over neighbouring axes share. Their attributes: axes (a run), keep_axes.
+// What reductions over neighbouring axes share. Attributes: axes (a run), keep_axes. Thread safety: pure functions.
 #pragma once
 #include "ops/ops.hpp"
 

@@ -1,4 +1,4 @@
-// A loop over an array read through strides, for operations that only move elements.
+// A loop over an array read through strides, for operations that only move elements. Thread safety: pure functions.
 #pragma once
 #include <numeric>
 

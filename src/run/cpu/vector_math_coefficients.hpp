@@ -1,5 +1,5 @@
 // Constants of vector_math-inl.hpp: least-squares fits at Chebyshev points, weighted by the error that each function
-// can bear, computed with 60 digits; and constants cut in parts whose products with small integers are exact.
+// can bear, computed with 60 digits; and constants cut in parts whose products with small integers are exact. Thread safety: constants.
 #pragma once
 #include <cstdint>
 
