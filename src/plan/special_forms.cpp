@@ -67,6 +67,12 @@ class SpecialForms {
       cotangent = rows.inputs[0];
       if (!(graph_.info(cotangent).type.shape == graph_.info(targets).type.shape)) return false;
     }
+    // One number for all rows stays one.
+    Index number = cotangent;
+    while (equation(number).operation == &ops::broadcast || equation(number).operation == &ops::reshape) {
+      number = equation(number).inputs[0];
+    }
+    if (graph_.info(number).type.shape.rank() == 0) cotangent = number;
     writer_.set(product.outputs[0],
                 writer_.graph.apply(cross_entropy_gradient, {writer_[logits], writer_[targets], writer_[cotangent]}));
     return true;

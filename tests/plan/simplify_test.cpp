@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backprop/gradient.hpp"
 #include "backprop/operations.hpp"
 #include "plan/simplify_passes.hpp"
 
@@ -98,6 +99,17 @@ TEST(Simplify, forms_multiply_adds_where_the_product_has_one_reader) {
 %6 = add(%5, %2) : float32[B, 3]
 output %6
 )");
+}
+
+// Mean cross-entropy: one kernel for softmax - one_hot, with one number for all rows.
+TEST(Simplify, takes_the_gradient_of_cross_entropy_as_one_operation) {
+  Graph graph;
+  const Value logits = graph.input({named("B"), 3}), targets = graph.input({named("B")}, int64);
+  const Value loss = mean(softmax_cross_entropy(logits, targets));
+  const Simplified result = simplify({.outputs = {loss, gradient(loss, logits)}});
+  const Equation& last = result.graph.equation_of(result.outputs[1]);
+  EXPECT_EQ(last.operation->name, "softmax_cross_entropy_gradient") << result.graph.to_text();
+  EXPECT_EQ(result.graph.info(last.inputs[2]).type.shape.rank(), 0);
 }
 
 TEST(Simplify, keeps_inputs_and_drops_what_nothing_needs) {
