@@ -36,6 +36,8 @@ void add_clip(std::vector<OperationCase>& cases) {
 void add_power(std::vector<OperationCase>& cases) {
   add_binary(cases, "power", power, std::pow, {.low = 0.4, .high = 2}, {.low = 0.4, .high = 2});
   add_binary(cases, "power", power, std::pow, {.low = 0.4, .high = 2}, {.low = -2.5, .high = -0.4});
+  // At exponent 0 the first derivative by the base is 0, the mixed second one is not.
+  add_binary(cases, "power", power, std::pow, {.low = 0.4, .high = 2}, {.exactly = {0}});
   // A negative base has a power only for whole exponents, and no derivative by them.
   for (const double exponent : {-2.0, 0.0, 1.0, 2.0, 3.0}) {
     cases.push_back({.operation = "power",

@@ -52,12 +52,15 @@ constexpr auto clip_rule = [](auto x, auto low, auto high) {
 
 Value inverse_root(C c) { return reciprocal(sqrt((1 - x(c)) * (1 + x(c)))); }
 
-// d x^y / dx = y x^(y-1), 0 at y = 0; d x^y / dy = x^y log x, 0 at x = 0. The inner `where` keeps what is not chosen
+// d x^y / dx = y x^(y-1), 0 at x = y = 0; d x^y / dy = x^y log x, 0 at x = 0. The inner `where` keeps what is not chosen
 // finite, so that second derivatives are right too.
 Value power_partial(C c, int argument) {
   const Value a = c.inputs[0], b = c.inputs[1];
-  if (argument == 0) return b * power(a, where(equal(b, ops::constant_like(b, 0)), ops::constant_like(b, 1), b) - 1);
   const Value at_zero = equal(a, ops::constant_like(a, 0));
+  if (argument == 0) {
+    const Value both = logical_and(at_zero, equal(b, ops::constant_like(b, 0)));
+    return b * power(a, where(both, ops::constant_like(b, 1), b) - 1);
+  }
   return where(at_zero, ops::constant_like(a, 0), y(c) * log(where(at_zero, ops::constant_like(a, 1), a)));
 }
 
