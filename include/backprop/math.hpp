@@ -62,19 +62,11 @@ template <Plain T> T multiply_add(T a, T b, T c) {
 
 // ---- dual numbers: f(a + b e) = f(a) + f'(a) b e ------------------------------------------------------------------
 // Declared first for those that come before them, so that they serve Dual<Dual<T>> too.
-template <class T>
-Dual<T> cos(const Dual<T>& x);
-template <class T>
-Dual<T> cosh(const Dual<T>& x);
+template <class T> Dual<T> cos(const Dual<T>& x);
+template <class T> Dual<T> cosh(const Dual<T>& x);
 // Whether number and tangents of every order are zero.
-template <Plain T>
-constexpr bool is_zero(T x) {
-  return x == T(0);
-}
-template <class T>
-constexpr bool is_zero(const Dual<T>& x) {
-  return is_zero(x.value) && is_zero(x.tangent);
-}
+template <Plain T> constexpr bool is_zero(T x) { return x == T(0); }
+template <class T> constexpr bool is_zero(const Dual<T>& x) { return is_zero(x.value) && is_zero(x.tangent); }
 template <class T> Dual<T> exp(const Dual<T>& x) {
   const T y = exp(x.value);
   return {y, y * x.tangent};
@@ -118,8 +110,7 @@ template <class T> Dual<T> round(const Dual<T>& x) { return {round(x.value), T(0
 template <class T> Dual<T> sign(const Dual<T>& x) { return {sign(x.value), T(0)}; }
 template <class T> Dual<T> abs(const Dual<T>& x) { return {abs(x.value), sign(x.value) * x.tangent}; }  // |0|' = 0
 // d x^y = y x^(y-1) dx + x^y log x dy; each part counts only where its tangent is not zero, 0^y log 0 and 0 0^-1 as 0.
-template <class T>
-Dual<T> power(const Dual<T>& x, const Dual<T>& y) {
+template <class T> Dual<T> power(const Dual<T>& x, const Dual<T>& y) {
   const T p = power(x.value, y.value);
   T tangent = T(0);
   if (!is_zero(x.tangent) && !(x.value == T(0) && y.value == T(0))) {
