@@ -22,7 +22,7 @@ LabelledRows read_labelled(const data::Table& table, const ModelInfo& info) {
   if (info.task == Task::classification) {
     rows.labels = data::match_labels(table, column, info.classes);
   } else {
-    rows.values = table.numbers(column);
+    rows.values = data::read_numbers(table, column);
   }
   return rows;
 }

@@ -89,6 +89,7 @@ void TrainFlags::check() const {
   // The largest number also stands for all that are too large.
   check_number("--seed", seed >= 0 && seed < std::numeric_limits<std::int64_t>::max(),
                "a whole number from 0 to 2^63 - 2");
+  if (test && !test_data.empty()) throw UsageError("--test and --test-data: only one of them can be followed");
   const data::SplitFractions wanted = fractions(some_rows);
   check_number("--validation", wanted.validation >= 0 && wanted.validation < 1, "a fraction from 0 to below 1");
   check_number("--test", wanted.test >= 0 && wanted.test < 1, "a fraction from 0 to below 1");

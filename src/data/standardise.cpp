@@ -72,20 +72,23 @@ std::vector<std::string> choose_features(const Table& table, std::size_t target,
   return names;
 }
 
+std::vector<double> read_numbers(const Table& table, std::size_t column) {
+  if (table.kind(column) == ColumnKind::text) {
+    for (std::size_t r = 0; r < table.rows(); ++r) {
+      const std::string_view cell = table.cells().cell(r, column);
+      if (!is_missing(cell) && !parse_number(cell)) {
+        table.fail(r, column, quote_cell(cell) + " is not a number, and the model was trained on numbers here");
+      }
+    }
+  }
+  return table.numbers(column);
+}
+
 Matrix read_features(const Table& table, const std::vector<std::string>& names) {
   Matrix matrix{table.rows(), names.size(), {}};
   matrix.values.resize(matrix.rows * matrix.columns);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::size_t column = find_named_column(table, names[i], "column");
-    if (table.kind(column) == ColumnKind::text) {
-      for (std::size_t r = 0; r < table.rows(); ++r) {
-        const std::string_view cell = table.cells().cell(r, column);
-        if (!is_missing(cell) && !parse_number(cell)) {
-          table.fail(r, column, quote_cell(cell) + " is not a number, and the model was trained on numbers here");
-        }
-      }
-    }
-    const std::vector<double> numbers = table.numbers(column);
+    const std::vector<double> numbers = read_numbers(table, find_named_column(table, names[i], "column"));
     for (std::size_t r = 0; r < numbers.size(); ++r) {
       matrix.values[r * matrix.columns + i] = static_cast<float>(numbers[r]);
     }

@@ -39,6 +39,9 @@ struct Matrix {
 std::vector<std::string> choose_features(const Table& table, std::size_t target, std::span<const std::uint32_t> train,
                                          std::vector<std::string>& warnings);
 
+// The column of a table for a model that was trained on numbers there. Throws DataError naming a cell that is none.
+std::vector<double> read_numbers(const Table& table, std::size_t column);
+
 // The named columns of every row as numbers, found in any order: the input of a model. Throws DataError for a column
 // that the table does not have or that is text there.
 Matrix read_features(const Table& table, const std::vector<std::string>& names);

@@ -117,6 +117,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"RateWord", good, train + " --learning-rate x", 2, "--learning-rate x: a number is needed"},
         Case{"SeedTooLarge", good, train + " --seed 99999999999999999999", 2, "--seed: a whole number"},
         Case{"Graphs", good, "gradcheck --graphs -5", 2, "--graphs: a whole number, 0 or above"},
+        Case{"TwoTests", good, train + " --test 0.3 --test-data t.csv", 2, "--test and --test-data: only one"},
         Case{"RunDirIsAFile", good, train + " --run-dir t.csv", 2, "--run-dir t.csv: is a file"},
         Case{"Operation", good, "gradcheck matmull", 2, "(did you mean 'matmul'?)"}),
     [](const auto& info) { return info.param.name; });
@@ -135,6 +136,16 @@ TEST(Diverged, ALearningRateThatIsFarTooLarge) {
     EXPECT_THAT(ran.err, HasSubstr("a smaller learning rate"));
     EXPECT_FALSE(place.exists("runs/iris-001"));
   }
+}
+
+TEST(Evaluate, TextWhereTheModelPredictsNumbers) {
+  const Workplace place;
+  place.write("t.csv", "x,y\n1,1.5\n2,2.5\n3,3.5\n4,4.5\n");
+  place.write("text.csv", "x,y\n1,low\n2,high\n");
+  ASSERT_EQ(place.run("train t.csv --target y --epochs 1 --quiet --run-dir r").code, 0);
+  const Ran ran = place.run("evaluate r/model.onnx text.csv");
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, StartsWith("error: text.csv:2: column 'y': 'low' is not a number"));
 }
 
 TEST(Help, ShowsExamplesFirstAndEveryFlag) {
