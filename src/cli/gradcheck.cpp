@@ -17,6 +17,7 @@ namespace {
 
 struct Flags {
   evidence::GradcheckOptions options;
+  std::int64_t seed = 1;
   bool json = false;
 };
 
@@ -61,6 +62,8 @@ int run(const Flags& flags) {
   evidence::GradcheckOptions options = flags.options;
   check_names(options.operations);
   if (options.graphs < 0) throw UsageError("--graphs: a whole number, 0 or above, is needed");
+  if (flags.seed < 0) throw UsageError("--seed: a whole number, 0 or above, is needed");
+  options.seed = static_cast<std::uint64_t>(flags.seed);
   if (!options.operations.empty()) options.graphs = 0;
   const evidence::GradcheckFindings findings = evidence::gradcheck(options);
   if (flags.json) {
@@ -81,7 +84,7 @@ Command add_gradcheck(CLI::App& program) {
                                  "  backprop gradcheck --graphs 10000");
   app->add_option("OPERATION", flags->options.operations, "Only these operations, without random graphs");
   app->add_option("--graphs", flags->options.graphs, "Random graphs to compare")->type_name("N")->capture_default_str();
-  app->add_option("--seed", flags->options.seed, "Seed of the numbers at which is checked, and of the graphs")
+  app->add_option("--seed", flags->seed, "Seed of the numbers at which is checked, and of the graphs")
       ->type_name("N")
       ->capture_default_str();
   app->add_flag("--json", flags->json, "Print one JSON object");

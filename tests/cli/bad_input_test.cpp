@@ -117,6 +117,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"RateWord", good, train + " --learning-rate x", 2, "--learning-rate x: a number is needed"},
         Case{"SeedTooLarge", good, train + " --seed 99999999999999999999", 2, "--seed: a whole number"},
         Case{"Graphs", good, "gradcheck --graphs -5", 2, "--graphs: a whole number, 0 or above"},
+        Case{"GradcheckSeed", good, "gradcheck --seed -3", 2, "--seed: a whole number, 0 or above"},
         Case{"TwoTests", good, train + " --test 0.3 --test-data t.csv", 2, "--test and --test-data: only one"},
         Case{"RunDirIsAFile", good, train + " --run-dir t.csv", 2, "--run-dir t.csv: is a file"},
         Case{"Operation", good, "gradcheck matmull", 2, "(did you mean 'matmul'?)"}),
