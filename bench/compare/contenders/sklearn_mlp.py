@@ -16,7 +16,7 @@ net = MLPClassifier(
     learning_rate_init=w.learning_rate, shuffle=False,
 )
 classes = np.arange(w.widths[-1])
-net.partial_fit(w.inputs[0], np.resize(classes, w.batch) if w.batch < len(classes) else w.targets[0], classes)
+net.partial_fit(w.inputs[0], w.targets[0], classes=classes)
 for k, (weight, bias) in enumerate(w.layers):
     net.coefs_[k], net.intercepts_[k] = weight.copy(), bias.copy()
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
@@ -26,7 +26,7 @@ net.t_ = 0
 
 
 def step(i):
-    net.partial_fit(w.inputs[i % w.batches], w.targets[i % w.batches])
+    net.partial_fit(w.inputs[i % w.batches], w.targets[i % w.batches], classes=classes)
     return net.loss_
 
 
