@@ -1,27 +1,13 @@
 #include "backprop/expression.hpp"
 
 #include "backprop/error.hpp"
+#include "base/primitives.hpp"
 
 namespace backprop {
-namespace {
 
-constexpr std::string_view names[] = {
-    "argument",    "constant", "negate",     "abs",         "sign",       "exp",         "expm1",   "log",
-    "log1p",       "sqrt",     "sin",        "cos",         "tan",        "asin",        "acos",    "atan",
-    "sinh",        "cosh",     "tanh",       "sigmoid",     "erf",        "floor",       "ceil",    "round",
-    "logical_not", "add",      "subtract",   "multiply",    "divide",     "power",       "maximum", "minimum",
-    "equal",       "less",     "less_equal", "logical_and", "logical_or", "logical_xor", "select",  "multiply_add"};
-static_assert(std::size(names) == static_cast<int>(Primitive::multiply_add) + 1);
+int arity_of(Primitive p) { return primitive_arity(p); }
 
-}  // namespace
-
-int arity_of(Primitive p) {
-  if (p < Primitive::negate) return 0;
-  if (p < Primitive::add) return 1;
-  return p < Primitive::select ? 2 : 3;
-}
-
-std::string_view to_string(Primitive primitive) { return names[static_cast<int>(primitive)]; }
+std::string_view to_string(Primitive primitive) { return primitive_names[static_cast<int>(primitive)]; }
 
 bool gives_mask(Primitive p) {
   return p == Primitive::logical_not || (p >= Primitive::equal && p <= Primitive::logical_xor);

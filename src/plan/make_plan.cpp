@@ -5,6 +5,7 @@ namespace backprop {
 Plan make_plan(const PlanRequest& request, const Bindings& sizes) {
   Plan plan = write_steps(request, sizes);
   hoist_scalars(plan);
+  attach_biases(plan);
   fuse_tiles(plan);
   commit_in_place(plan);
   place_buffers(plan);

@@ -19,6 +19,8 @@ struct PlanRequest {
 Plan write_steps(const PlanRequest& request, const Bindings& sizes);
 // Numbers that depend on states and constants alone come first.
 void hoist_scalars(Plan& plan);
+// A row added to every row of a product becomes the product's third input.
+void attach_biases(Plan& plan);
 // Elementwise steps over one space become one.
 void fuse_tiles(Plan& plan);
 // Updates are written by the step that computes them, where no later step reads the state's old value.

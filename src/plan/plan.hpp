@@ -27,7 +27,7 @@ struct Buffer {
 
 enum class StepKind : std::uint8_t {
   tile,     // a tile program over the extents of its last output
-  product,  // matmul on strided matrices
+  product,  // matmul on strided matrices; a third input is a row added to every row of the result
   copy,     // the elements of one view to another
   call,     // any other equation, on row-major arrays
 };

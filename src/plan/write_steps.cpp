@@ -187,7 +187,7 @@ class Writer {
         arguments.push_back(tile.add_constant(*number));
         continue;
       }
-      const bool scalar = count(view(v).extents) > 1 && view(v).strides == Extents(view(v).strides.size(), 0);
+      const bool scalar = count(view(v).extents) > 1 && is_one_number(view(v));
       arguments.push_back(
           tile.add_input({dtype == DType::boolean ? TileStorage::boolean : TileStorage::number, scalar}));
       step.inputs.push_back(view(v));
@@ -200,6 +200,13 @@ class Writer {
     const Buffer& b = buffer(view);
     if (b.kind != BufferKind::constant || b.elements != 1) return std::nullopt;
     return to_doubles(plan_.constants[static_cast<std::size_t>(b.source)])[0];
+  }
+
+  static bool is_one_number(const View& view) {
+    for (std::size_t i = 0; i < view.extents.size(); ++i) {
+      if (view.extents[i] != 1 && view.strides[i] != 0) return false;
+    }
+    return true;
   }
 
   // Fast products want a stride of 1 in the last two axes.

@@ -59,7 +59,7 @@ void run_all_parts(const ProductPlan& plan, const T* a, const T* b, T* c, const 
 
 template <class T> bool same(T x, T y) { return std::memcmp(&x, &y, sizeof x) == 0 || (x != x && y != y); }
 
-// One product, by all plans of 1, 2, 3 and 16 threads.
+// One product and a bias, by all plans of 1, 2, 3 and 16 threads.
 template <class T>
 void check(std::int64_t rows, std::int64_t columns, std::int64_t terms, Kind a_kind = Kind::row_major,
            Kind b_kind = Kind::row_major, Kind c_kind = Kind::row_major, int shift = 0,
@@ -73,6 +73,11 @@ void check(std::int64_t rows, std::int64_t columns, std::int64_t terms, Kind a_k
   if (change != nullptr) change(a, b);
   product_contract(rows, columns, terms, a.data, a.layout, b.data, b.layout, expected.data, expected.layout,
                    product_is_fused());
+  std::vector<T> bias(static_cast<std::size_t>(columns));
+  for (std::int64_t j = 0; j < columns; ++j) {
+    bias[static_cast<std::size_t>(j)] = static_cast<T>(j % 7) - T(2.3);
+    for (std::int64_t i = 0; i < rows; ++i) expected.at(i, j) += bias[static_cast<std::size_t>(j)];
+  }
   for (int threads : {1, 2, 3, 16}) {
     const ProductShape shape{sizeof(T) == 4 ? float32 : float64, rows, columns, terms, a.layout, b.layout, c.layout};
     const ProductPlan plan = plan_product(shape, threads);
@@ -92,7 +97,7 @@ void check(std::int64_t rows, std::int64_t columns, std::int64_t terms, Kind a_k
             }
           }
         },
-        &blocks};
+        &blocks, bias.data()};
     run_all_parts(plan, a.data, b.data, c.data, epilogue);
     int wrong = 0;
     for (std::int64_t i = 0; i < rows; ++i) {

@@ -27,6 +27,7 @@ struct ProductEpilogue {
   void (*function)(void* context, std::int64_t row, std::int64_t rows, std::int64_t column,
                    std::int64_t columns) = nullptr;
   void* context = nullptr;
+  const void* bias = nullptr;  // of C's columns, next to each other: added to every finished row first
 };
 inline constexpr std::int64_t product_block_rows = 64;
 

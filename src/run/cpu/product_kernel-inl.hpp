@@ -56,6 +56,14 @@ inline void finish(const ProductPlan& plan, const ProductEpilogue& epilogue, Ind
   }
 }
 
+// The bias of the tile whose first element is C's (row, column), for the last chunk of terms.
+template <class T>
+void take_bias(TileArguments<T>& t, const ProductPlan& plan, const ProductEpilogue& epilogue, Index row, Index column) {
+  if (epilogue.bias == nullptr) return;
+  t.bias_row = plan.transposed, t.bias_column = !plan.transposed;
+  t.bias = static_cast<const T*>(epilogue.bias) + row * t.bias_row + column * t.bias_column;
+}
+
 // Operands as they lie, in memory that a core's caches hold.
 template <class T>
 void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte*,
@@ -86,12 +94,17 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
                            s.c.row_stride,
                            std::min(product_chunk, s.terms - start),
                            columns,
-                           start != 0};
+                           start != 0,
+                           nullptr,
+                           0,
+                           0};
+        if (start + product_chunk >= s.terms) take_bias(t, plan, epilogue, row, column);
         for (Index i = 0; i < heights.count; ++i) {
           const int r = heights.rows(i);
           compute_as_it_lies(t, r, vectors);
           t.a += r * s.a.row_stride;
           t.c += r * s.c.row_stride;
+          if (t.bias != nullptr) t.bias += r * t.bias_row;
         }
       }
       finish(plan, epilogue, row, rows, column, columns);
@@ -164,8 +177,10 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
           for (Index row = row_block; row < row_block_end; row += product_block_rows) {
             const Index rows = std::min(product_block_rows, row_block_end - row);
             const Tiles heights(rows);
-            TileArguments<T> t{nullptr,        1,     a_width, nullptr,   width, 1, c + row * s.c.row_stride + column,
-                               s.c.row_stride, terms, columns, start != 0};
+            TileArguments<T> t{
+                nullptr,        1,     a_width, nullptr,    width,   1, c + row * s.c.row_stride + column,
+                s.c.row_stride, terms, columns, start != 0, nullptr, 0, 0};
+            if (last_chunk) take_bias(t, plan, epilogue, row, column);
             if (plan.pack_b) {
               t.b = b_pack + (column - block) * terms;
             } else {
@@ -197,6 +212,7 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
               }
               t.a += r * t.a_row;  // of the operand as it lies
               t.c += r * s.c.row_stride;
+              if (t.bias != nullptr) t.bias += r * t.bias_row;
             }
             if (last_chunk) finish(plan, epilogue, row, rows, column, columns);
           }

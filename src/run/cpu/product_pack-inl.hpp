@@ -80,7 +80,8 @@ void pack_panels(const T* source, Index side, Index term, const Index* offsets, 
           if (present == L) {
             for (; k < end; ++k) hn::StoreU(hn::LoadU(d, from + k * term), d, to + k * width);
           } else {
-            for (; k < end; ++k) hn::StoreU(load_first(d, from + k * term, present), d, to + k * width);
+            for (; k < end; ++k)
+              hn::StoreU(load_first(d, from + k * term, static_cast<std::size_t>(present)), d, to + k * width);
           }
           continue;
         }

@@ -15,6 +15,8 @@
 #include <cstring>
 #include <utility>
 
+#include "run/cpu/vector_memory-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace backprop::cpu {
 namespace HWY_NAMESPACE {
@@ -38,16 +40,13 @@ template <class T> struct TileArguments {
   Index terms;
   Index columns;  // how many are computed, where the tile is not full
   bool add;       // to what C holds: the sums of the chunks before
+  // Added last, where not null: to element (i, j) bias[i * bias_row + j * bias_column]; one stride is 0, the other 1.
+  const T* bias;
+  Index bias_row, bias_column;
 };
 
 // How a tile reads B: whole vectors, vectors that reach beyond its columns, or single elements of any stride.
 enum class Load { whole, part, gather };
-
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
-inline constexpr bool masks_memory = true;  // masked loads and stores touch nothing outside
-#else
-inline constexpr bool masks_memory = false;
-#endif
 
 // How A lies: strides known to the compiler spare the tile its address arithmetic.
 enum class Left {
@@ -55,26 +54,6 @@ enum class Left {
   row_major,  // terms next to each other
   any
 };
-
-template <class D, class T = hn::TFromD<D>> HWY_INLINE hn::Vec<D> load_first(D d, const T* from, Index count) {
-  if constexpr (masks_memory) {
-    return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(count)), d, from);
-  } else {
-    HWY_ALIGN T buffer[lanes<T>] = {};
-    std::memcpy(buffer, from, static_cast<std::size_t>(count) * sizeof(T));
-    return hn::Load(d, buffer);
-  }
-}
-
-template <class D, class T = hn::TFromD<D>> HWY_INLINE void store_first(hn::Vec<D> v, D d, T* to, Index count) {
-  if constexpr (masks_memory) {
-    hn::BlendedStore(v, hn::FirstN(d, static_cast<std::size_t>(count)), d, to);
-  } else {
-    HWY_ALIGN T buffer[lanes<T>];
-    hn::Store(v, d, buffer);
-    std::memcpy(to, buffer, static_cast<std::size_t>(count) * sizeof(T));
-  }
-}
 
 // Elements from[0], from[stride] ...; lanes from `count` on repeat the last one.
 template <class D, class T = hn::TFromD<D>>
@@ -118,7 +97,8 @@ template <class T, int R, int V, Load load, Left left> HWY_NOINLINE void compute
       if constexpr (load == Load::gather) {
         row[j] = load_strided(d, b + j * L * t.b_column, t.b_column, here[j]);
       } else {
-        row[j] = load == Load::part ? load_first(d, b + j * L, here[j]) : hn::LoadU(d, b + j * L);
+        row[j] =
+            load == Load::part ? load_first(d, b + j * L, static_cast<std::size_t>(here[j])) : hn::LoadU(d, b + j * L);
       }
     }
     b += b_term;
@@ -132,6 +112,17 @@ template <class T, int R, int V, Load load, Left left> HWY_NOINLINE void compute
     for (int i = 0; i < pointers; ++i) a[i] += a_term;
   }
 
+  if (t.bias != nullptr && !t.add) {
+#pragma GCC unroll 8
+    for (int j = 0; j < V; ++j) {
+      const Vector along =
+          t.bias_column == 0 ? hn::Zero(d) : load_first(d, t.bias + j * L, static_cast<std::size_t>(here[j]));
+#pragma GCC unroll 16
+      for (int i = 0; i < R; ++i) {
+        sum[i][j] = hn::Add(sum[i][j], t.bias_column == 0 ? hn::Set(d, t.bias[i * t.bias_row]) : along);
+      }
+    }
+  }
   T* c = t.c;
   if (t.columns == V * L && !t.add) {
 #pragma GCC unroll 16
@@ -146,8 +137,13 @@ template <class T, int R, int V, Load load, Left left> HWY_NOINLINE void compute
   for (int i = 0; i < R; ++i) {
 #pragma GCC unroll 8
     for (int j = 0; j < V; ++j) {
-      const Vector total = t.add ? hn::Add(load_first(d, c + j * L, here[j]), sum[i][j]) : sum[i][j];
-      store_first(total, d, c + j * L, here[j]);
+      Vector total =
+          t.add ? hn::Add(load_first(d, c + j * L, static_cast<std::size_t>(here[j])), sum[i][j]) : sum[i][j];
+      if (t.bias != nullptr && t.add) {
+        total = hn::Add(total, t.bias_column == 0 ? hn::Set(d, t.bias[i * t.bias_row])
+                                                  : load_first(d, t.bias + j * L, static_cast<std::size_t>(here[j])));
+      }
+      store_first(d, total, c + j * L, static_cast<std::size_t>(here[j]));
     }
     c += t.c_row;
   }

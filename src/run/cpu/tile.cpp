@@ -110,6 +110,17 @@ void open_slots(const TileCode& code, const Shape2& shape, PlacedOperand* placed
   }
 }
 
+void run_steps(const TileCode& code, const TileSlot* slots, std::int64_t n) {
+  if (code.sequence == nullptr) {
+    for (const TileStep& step : code.steps) step.kernel(slots, step, n);
+    return;
+  }
+  TileSlot operands[most_tile_operands];
+  std::size_t k = 0;
+  for (const std::int32_t slot : code.sequence_slots) operands[k++] = slots[slot];
+  code.sequence(operands, n);
+}
+
 void run_one_tile(const TileCode& code, const PlacedOperand* placed, TileSlot* slots, std::int64_t row,
                   std::int64_t column, std::int64_t rows, std::int64_t columns) {
   const TileKernels& kernels = *code.kernels;
@@ -132,7 +143,7 @@ void run_one_tile(const TileCode& code, const PlacedOperand* placed, TileSlot* s
     if (output.access != TileAccess::direct) continue;
     slots[code.outputs[k].slot].pointer = static_cast<std::byte*>(part_of(output, row, column).pointer);
   }
-  for (const TileStep& step : code.steps) step.kernel(slots, step, rows * columns);
+  run_steps(code, slots, rows * columns);
   for (std::size_t k = 0; k < outputs; ++k) {
     const PlacedOperand& output = placed[inputs + k];
     if (output.access == TileAccess::direct) continue;

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include "base/primitives.hpp"
 #include "run/cpu/tile.hpp"
 
 namespace backprop::cpu {
@@ -25,13 +27,13 @@ struct TileStep {
   std::int32_t arguments[5] = {-1, -1, -1, -1, -1};
 };
 
-inline constexpr int primitive_count = static_cast<int>(Primitive::multiply_add) + 1;
 inline constexpr std::int64_t tile_bytes = 4096;  // of one register of a tile
 inline constexpr std::int64_t tile_bytes_apart =
     5248;                                         // so that walking through two of them does not alias modulo 4096
 inline constexpr std::int64_t splat_bytes = 128;  // two vectors
 
 struct TileKernels {
+  std::int64_t vector_bytes;
   TileKernel operation[primitive_count];
   TileKernel copy;
   // A rows x columns part of an operand into a buffer, row after row, and back. The buffer has 64 bytes to spare.
@@ -54,6 +56,13 @@ struct TilePair {
   TileKernel kernel;
 };
 std::span<const TilePair> tile_pairs(DType dtype);
+
+// A whole tile program as one loop, where there is one: operands are its arguments, then its outputs; a scalar argument
+// needs one element only. Every vector is read before it is written, so outputs may lie on arguments.
+using TileSequenceKernel = void (*)(const TileSlot* operands, std::int64_t n);
+inline constexpr std::size_t most_tile_operands = 40;
+// Null where there is none. The text is that of tile_sequences.hpp.
+TileSequenceKernel find_tile_sequence(DType dtype, std::string_view text);
 
 struct alignas(splat_bytes) TileConstant {
   std::byte bytes[splat_bytes];
@@ -89,7 +98,9 @@ struct TileCode {
   std::vector<std::int64_t> uniform_offsets;   // in scratch
   std::vector<std::int64_t> register_offsets;  // in scratch
   std::vector<TileStep> prologue;              // once a call, on one splat
-  std::vector<TileStep> steps;                 // once a tile
+  std::vector<TileStep> steps;                 // once a tile, unless a sequence does all
+  TileSequenceKernel sequence = nullptr;
+  std::vector<std::int32_t> sequence_slots;  // of its operands
   std::vector<TileOutputCode> outputs;
   std::size_t slots = 0;
   // Offsets in scratch: slots, operands (twice), then for every input a splat and a buffer.

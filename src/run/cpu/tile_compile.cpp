@@ -2,6 +2,8 @@
 // step that computes them.
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "backprop/error.hpp"
 #include "run/cpu/tile_code.hpp"
@@ -100,6 +102,50 @@ void join_pairs(std::vector<Draft>& drafts, const std::vector<TileOutput>& outpu
   }
 }
 
+// The program's steps as a text (tile_sequences.hpp), and its operands' registers. Empty when there is none.
+struct SequenceText {
+  std::string text;
+  std::vector<std::int32_t> operands;
+};
+SequenceText sequence_text(const std::vector<Draft>& drafts, const TileProgram& program,
+                           const std::vector<bool>& uniform) {
+  SequenceText result;
+  for (const Draft& draft : drafts) {
+    if (draft.primitive == Primitive::argument) return {};
+  }
+  for (const TileOutput& output : program.outputs) {
+    if (uniform[static_cast<std::size_t>(output.reg)] || program.is_mask(output.reg)) return {};
+  }
+  std::vector<std::int32_t> number(program.instructions.size(), never);  // of the registers, in the text
+  std::string kinds;
+  for (const Draft& draft : drafts) number[static_cast<std::size_t>(draft.step.result)] = 0;
+  for (const Draft& draft : drafts) {
+    for (int i = 0; i < arity_of(draft.primitive); ++i) {
+      const auto a = static_cast<std::size_t>(draft.step.arguments[i]);
+      if (number[a] != never) continue;
+      number[a] = static_cast<std::int32_t>(result.operands.size());
+      result.operands.push_back(draft.step.arguments[i]);
+      kinds += uniform[a] ? 's' : 'v';
+    }
+  }
+  auto next = static_cast<std::int32_t>(result.operands.size());
+  result.text = kinds + ":";
+  const char* separator = " ";
+  for (const Draft& draft : drafts) {
+    result.text += std::exchange(separator, ", ") + std::string(to_string(draft.primitive));
+    for (int i = 0; i < arity_of(draft.primitive); ++i) {
+      result.text += " " + std::to_string(number[static_cast<std::size_t>(draft.step.arguments[i])]);
+    }
+    number[static_cast<std::size_t>(draft.step.result)] = next++;
+  }
+  result.text += " ->";
+  for (const TileOutput& output : program.outputs) {
+    result.text += " " + std::to_string(number[static_cast<std::size_t>(output.reg)]);
+    result.operands.push_back(output.reg);
+  }
+  return result;
+}
+
 // The step that uses a slot last and the one that computes it; for ever once an output is in it.
 constexpr std::int32_t for_ever = std::numeric_limits<std::int32_t>::max();
 struct Lifetimes {
@@ -121,7 +167,7 @@ void find_direct_outputs(TileCode& code, std::int32_t first_register, Lifetimes&
   for (TileOutputCode& output : code.outputs) {
     const auto o = static_cast<std::size_t>(output.slot);
     output.direct = !output.boolean && output.slot >= first_register && lives.last_use[o] != for_ever;
-    for (std::int32_t i = 0; i < inputs; ++i) {
+    for (std::int32_t i = 0; i < inputs && code.sequence == nullptr; ++i) {
       if (lives.last_use[static_cast<std::size_t>(i)] > lives.defined[o]) output.unless.push_back(i);
     }
     lives.last_use[o] = for_ever;
@@ -201,7 +247,9 @@ CompiledTile compile_tile(const TileProgram& original) {
     output.reg = registers++;
     program.instructions.push_back({Primitive::negate, {-1, -1, -1}, 0});  // holds the place of the copy
   }
-  join_pairs(drafts, program.outputs, program.dtype);
+  const SequenceText sequence = sequence_text(drafts, program, uniform);
+  code->sequence = find_tile_sequence(program.dtype, sequence.text);
+  if (code->sequence == nullptr) join_pairs(drafts, program.outputs, program.dtype);
 
   // Slots: inputs, constants, uniform registers, registers of a tile.
   const auto inputs = static_cast<std::int32_t>(program.inputs.size());
@@ -226,6 +274,9 @@ CompiledTile compile_tile(const TileProgram& original) {
   const std::int32_t first_register = next;
   place(drafts, code->steps);
   code->slots = static_cast<std::size_t>(next);
+  for (const std::int32_t reg : code->sequence ? sequence.operands : std::vector<std::int32_t>()) {
+    code->sequence_slots.push_back(slot[static_cast<std::size_t>(reg)]);
+  }
   for (std::size_t k = 0; k < masks.size(); ++k) {
     code->outputs.push_back({slot[static_cast<std::size_t>(program.outputs[k].reg)], masks[k], false, {}});
   }

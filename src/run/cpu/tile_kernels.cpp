@@ -1,4 +1,6 @@
 // The kernels of tile programs for every instruction set: one loop an instruction, and the ways into and out of tiles.
+#include <utility>
+
 #include "run/cpu/tile_code.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -102,65 +104,32 @@ template <class T> void splat_boolean(const void* element, std::byte* buffer) {
 
 // ---- the table ------------------------------------------------------------------------------------------------------
 
-template <class T> constexpr TileKernel operation_of(Primitive primitive) {
-  switch (primitive) {
-    case Primitive::argument:
-    case Primitive::constant: return nullptr;
-    case Primitive::negate: return &tile::map<T, tile::Negate, 1, true>;
-    case Primitive::abs: return &tile::map<T, tile::Absolute, 1, true>;
-    case Primitive::sign: return &tile::map<T, tile::Sign, 1>;
-    case Primitive::exp: return &tile::map<T, tile::Exp, 1>;
-    case Primitive::expm1: return &tile::map<T, tile::Expm1, 1>;
-    case Primitive::log: return &tile::map<T, tile::Log, 1>;
-    case Primitive::log1p: return &tile::map<T, tile::Log1p, 1>;
-    case Primitive::sqrt: return &tile::map<T, tile::SquareRoot, 1>;
-    case Primitive::sin: return &tile::map<T, tile::Sin, 1>;
-    case Primitive::cos: return &tile::map<T, tile::Cos, 1>;
-    case Primitive::tan: return &tile::map<T, tile::Tan, 1>;
-    case Primitive::asin: return &tile::map<T, tile::Asin, 1>;
-    case Primitive::acos: return &tile::map<T, tile::Acos, 1>;
-    case Primitive::atan: return &tile::map<T, tile::Atan, 1>;
-    case Primitive::sinh: return &tile::map<T, tile::Sinh, 1>;
-    case Primitive::cosh: return &tile::map<T, tile::Cosh, 1>;
-    case Primitive::tanh: return &tile::map<T, tile::Tanh, 1>;
-    case Primitive::sigmoid: return &tile::map<T, tile::Sigmoid, 1>;
-    case Primitive::erf: return &tile::map<T, tile::Erf, 1>;
-    case Primitive::floor: return &tile::map<T, tile::Floor, 1>;
-    case Primitive::ceil: return &tile::map<T, tile::Ceil, 1>;
-    case Primitive::round: return &tile::map<T, tile::Round, 1>;
-    case Primitive::logical_not: return &tile::map<T, tile::Not, 1, true>;
-    case Primitive::add: return &tile::map<T, tile::Plus, 2, true>;
-    case Primitive::subtract: return &tile::map<T, tile::Minus, 2, true>;
-    case Primitive::multiply: return &tile::map<T, tile::Times, 2, true>;
-    case Primitive::divide: return &tile::map<T, tile::Over, 2>;
-    case Primitive::power: return &tile::map<T, tile::Power, 2>;
-    case Primitive::maximum: return &tile::map<T, tile::Maximum, 2, true>;
-    case Primitive::minimum: return &tile::map<T, tile::Minimum, 2, true>;
-    case Primitive::equal: return &tile::map<T, tile::Equal, 2, true>;
-    case Primitive::less: return &tile::map<T, tile::Less, 2, true>;
-    case Primitive::less_equal: return &tile::map<T, tile::LessEqual, 2, true>;
-    case Primitive::logical_and: return &tile::map<T, tile::And, 2, true>;
-    case Primitive::logical_or: return &tile::map<T, tile::Or, 2, true>;
-    case Primitive::logical_xor: return &tile::map<T, tile::ExclusiveOr, 2, true>;
-    case Primitive::select: return &tile::map<T, tile::Select, 3, true>;
-    case Primitive::multiply_add: return &tile::map<T, tile::MultiplyAdd, 3, true>;
-  }
-  return nullptr;
+// Those that take so few cycles that the loop around them counts.
+constexpr bool is_cheap(Primitive p) {
+  return p == Primitive::negate || p == Primitive::abs || p == Primitive::logical_not ||
+         (p >= Primitive::add && p != Primitive::divide && p != Primitive::power);
+}
+
+template <class T, int... i> constexpr TileKernels kernels_from(std::integer_sequence<int, i...>) {
+  constexpr auto operation = []<Primitive p>() -> TileKernel {
+    if constexpr (primitive_arity(p) == 0)
+      return nullptr;
+    else
+      return &tile::map<T, decltype(tile::function_of<p>()), primitive_arity(p), is_cheap(p)>;
+  };
+  return {.vector_bytes = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>()) * sizeof(T)),
+          .operation = {operation.template operator()<static_cast<Primitive>(i)>()...},
+          .copy = &tile::map<T, tile::Copy, 1, true>,
+          .pack = &pack<T>,
+          .pack_boolean = &pack_boolean<T>,
+          .unpack = &unpack<T>,
+          .unpack_boolean = &unpack_boolean<T>,
+          .splat = &splat<T>,
+          .splat_boolean = &splat_boolean<T>};
 }
 
 template <class T> const TileKernels& kernels_of() {
-  static constexpr TileKernels kernels = [] {
-    TileKernels k{};
-    for (int i = 0; i < primitive_count; ++i) k.operation[i] = operation_of<T>(static_cast<Primitive>(i));
-    k.copy = &tile::map<T, tile::Copy, 1, true>;
-    k.pack = &pack<T>;
-    k.pack_boolean = &pack_boolean<T>;
-    k.unpack = &unpack<T>;
-    k.unpack_boolean = &unpack_boolean<T>;
-    k.splat = &splat<T>;
-    k.splat_boolean = &splat_boolean<T>;
-    return k;
-  }();
+  static constexpr TileKernels kernels = kernels_from<T>(std::make_integer_sequence<int, primitive_count>());
   return kernels;
 }
 

@@ -141,6 +141,86 @@ struct MultiplyAdd {
   template <class D, class V> HWY_INLINE V operator()(D, V a, V b, V c) const { return hn::MulAdd(a, b, c); }
 };
 
+// The function object of a primitive.
+template <Primitive p> constexpr auto function_of() {
+  if constexpr (p == Primitive::negate)
+    return Negate();
+  else if constexpr (p == Primitive::abs)
+    return Absolute();
+  else if constexpr (p == Primitive::sign)
+    return Sign();
+  else if constexpr (p == Primitive::exp)
+    return Exp();
+  else if constexpr (p == Primitive::expm1)
+    return Expm1();
+  else if constexpr (p == Primitive::log)
+    return Log();
+  else if constexpr (p == Primitive::log1p)
+    return Log1p();
+  else if constexpr (p == Primitive::sqrt)
+    return SquareRoot();
+  else if constexpr (p == Primitive::sin)
+    return Sin();
+  else if constexpr (p == Primitive::cos)
+    return Cos();
+  else if constexpr (p == Primitive::tan)
+    return Tan();
+  else if constexpr (p == Primitive::asin)
+    return Asin();
+  else if constexpr (p == Primitive::acos)
+    return Acos();
+  else if constexpr (p == Primitive::atan)
+    return Atan();
+  else if constexpr (p == Primitive::sinh)
+    return Sinh();
+  else if constexpr (p == Primitive::cosh)
+    return Cosh();
+  else if constexpr (p == Primitive::tanh)
+    return Tanh();
+  else if constexpr (p == Primitive::sigmoid)
+    return Sigmoid();
+  else if constexpr (p == Primitive::erf)
+    return Erf();
+  else if constexpr (p == Primitive::floor)
+    return Floor();
+  else if constexpr (p == Primitive::ceil)
+    return Ceil();
+  else if constexpr (p == Primitive::round)
+    return Round();
+  else if constexpr (p == Primitive::logical_not)
+    return Not();
+  else if constexpr (p == Primitive::add)
+    return Plus();
+  else if constexpr (p == Primitive::subtract)
+    return Minus();
+  else if constexpr (p == Primitive::multiply)
+    return Times();
+  else if constexpr (p == Primitive::divide)
+    return Over();
+  else if constexpr (p == Primitive::power)
+    return Power();
+  else if constexpr (p == Primitive::maximum)
+    return Maximum();
+  else if constexpr (p == Primitive::minimum)
+    return Minimum();
+  else if constexpr (p == Primitive::equal)
+    return Equal();
+  else if constexpr (p == Primitive::less)
+    return Less();
+  else if constexpr (p == Primitive::less_equal)
+    return LessEqual();
+  else if constexpr (p == Primitive::logical_and)
+    return And();
+  else if constexpr (p == Primitive::logical_or)
+    return Or();
+  else if constexpr (p == Primitive::logical_xor)
+    return ExclusiveOr();
+  else if constexpr (p == Primitive::select)
+    return Select();
+  else if constexpr (p == Primitive::multiply_add)
+    return MultiplyAdd();
+}
+
 // result[i] = f(arguments[i] ...) for `count` arguments. Cheap functions take several vectors at a time: what a loop
 // costs beside them is half of it.
 template <class T, int count, bool cheap, class F>

@@ -1,4 +1,5 @@
 #include "run/cpu/tile.hpp"
+#include "run/cpu/tile_code.hpp"
 #include "run/cpu/work.hpp"
 
 namespace backprop::cpu {
@@ -61,6 +62,67 @@ class SmallTileWork final : public Work {
   std::int64_t rows_, columns_;
 };
 
+// A program that is one loop, over arrays without gaps and numbers: nothing is left to work out at the run either.
+class SequenceWork final : public Work {
+ public:
+  // Whether all but scalar inputs, which one element stands for, is one run of elements.
+  static bool fits(const Step& step, const TileCode& code, const TileLayout& layout) {
+    if (code.sequence == nullptr || !code.prologue.empty() || layout.extents.size() != 1) return false;
+    for (std::size_t i = 0; i < layout.strides.size(); ++i) {
+      const bool is_input = i < step.inputs.size();
+      if (is_input && code.boolean_inputs[i]) return false;
+      const bool scalar = is_input && step.tile.inputs[i].scalar;
+      if (!scalar && layout.extents[0] > 1 && layout.strides[i][0] != 1) return false;
+    }
+    return true;
+  }
+
+  SequenceWork(const Step& step, CompiledTile tile, const TileLayout& layout, Memory& memory, int parts_wanted)
+      : tile_(std::move(tile)), sequence_(tile_.code().sequence), elements_(layout.extents[0]) {
+    const TileCode& code = tile_.code();
+    element_bytes_ = code.element_bytes;
+    operands_.resize(code.sequence_slots.size());
+    const auto inputs = static_cast<std::int32_t>(step.inputs.size());
+    const auto constants = static_cast<std::int32_t>(code.constants.size());
+    for (std::size_t k = 0; k < operands_.size(); ++k) {
+      const std::int32_t slot = code.sequence_slots[k];
+      void** const pointer = reinterpret_cast<void**>(&operands_[k].pointer);
+      if (slot < inputs) {
+        const auto i = static_cast<std::size_t>(slot);
+        if (step.tile.inputs[i].scalar) operands_[k].mask = 0;
+        memory.link(pointer, step.inputs[i]);
+      } else if (slot < inputs + constants) {
+        *pointer = const_cast<std::byte*>(code.constants[static_cast<std::size_t>(slot - inputs)].bytes);
+        operands_[k].mask = 0;
+      } else {
+        // The outputs follow in their order.
+        memory.link(pointer, step.outputs[k - (operands_.size() - step.outputs.size())]);
+      }
+    }
+    parts = parts_wanted;
+  }
+
+  void run(int part, std::byte*) noexcept override {
+    if (parts == 1) return sequence_(operands_.data(), elements_);
+    constexpr std::int64_t unit = 64;  // whole lines of the cache
+    const std::int64_t units = (elements_ + unit - 1) / unit;
+    const std::int64_t begin = units * part / parts * unit;
+    const std::int64_t end = std::min(elements_, units * (part + 1) / parts * unit);
+    TileSlot operands[most_tile_operands];
+    for (std::size_t k = 0; k < operands_.size(); ++k) {
+      operands[k] = operands_[k];
+      operands[k].pointer += (begin & operands[k].mask) * element_bytes_;
+    }
+    sequence_(operands, end - begin);
+  }
+
+ private:
+  CompiledTile tile_;
+  TileSequenceKernel sequence_;
+  std::int64_t elements_, element_bytes_;
+  std::vector<TileSlot> operands_;
+};
+
 }  // namespace
 
 std::unique_ptr<Work> make_tile_work(const Step& step, Memory& memory, int threads) {
@@ -74,7 +136,9 @@ std::unique_ptr<Work> make_tile_work(const Step& step, Memory& memory, int threa
   const std::size_t scratch_bytes = tile.scratch_bytes();
   const double nanoseconds = 0.08 * static_cast<double>(layout.elements() * std::max(operations, 2));
   std::unique_ptr<Work> result;
-  if (parts == 1 && layout.extents.size() <= 2) {
+  if (SequenceWork::fits(step, tile.code(), layout)) {
+    result = std::make_unique<SequenceWork>(step, std::move(tile), layout, memory, parts);
+  } else if (parts == 1 && layout.extents.size() <= 2) {
     result = std::make_unique<SmallTileWork>(step, std::move(tile), layout, memory);
   } else {
     result = std::make_unique<TileWork>(step, std::move(tile), std::move(layout), memory, parts);

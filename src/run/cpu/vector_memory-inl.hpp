@@ -33,8 +33,32 @@ template <class D> HWY_INLINE hn::Vec<D> load_first(D d, const hn::TFromD<D>* fr
 #endif
 }
 
+#if HWY_TARGET == HWY_AVX2
+// Fewer than all, by halves: some processors take tens of cycles for a masked store.
+template <class D>
+HWY_INLINE void store_halves(D, [[maybe_unused]] hn::Vec<D> v, [[maybe_unused]] hn::TFromD<D>* to,
+                             [[maybe_unused]] std::size_t n) {
+  if constexpr (hn::MaxLanes(D()) > 1) {
+    const hn::Half<D> h;
+    constexpr std::size_t half = hn::MaxLanes(D()) / 2;
+    auto rest = hn::LowerHalf(h, v);
+    if ((n & half) != 0) {
+      hn::StoreU(rest, h, to);
+      rest = hn::UpperHalf(h, v);
+      to += half;
+    }
+    store_halves(h, rest, to, n);
+  }
+}
+#endif
+
 template <class D> HWY_INLINE void store_first(D d, hn::Vec<D> v, hn::TFromD<D>* to, std::size_t n) {
-#if BACKPROP_MASKED_ACCESS
+#if HWY_TARGET == HWY_AVX2
+  if (n == hn::MaxLanes(D()))
+    hn::StoreU(v, d, to);
+  else
+    store_halves(d, v, to, n);
+#elif BACKPROP_MASKED_ACCESS
   hn::BlendedStore(v, hn::FirstN(d, n), d, to);
 #else
   HWY_ALIGN hn::TFromD<D> lanes[HWY_MAX_BYTES / sizeof(hn::TFromD<D>)] = {};

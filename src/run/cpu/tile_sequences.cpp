@@ -1,0 +1,116 @@
+// The loops of the tile programs that are compiled whole.
+#include "run/cpu/tile_sequences.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "run/cpu/tile_code.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "run/cpu/tile_sequences.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+#include "run/cpu/tile_loop-inl.hpp"
+#include "run/cpu/vector_memory-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace backprop::cpu::HWY_NAMESPACE {
+namespace {
+
+using Kernels = std::array<TileSequenceKernel, std::size(tile_sequences)>;
+
+#if HWY_TARGET != HWY_SCALAR
+
+template <std::size_t number> inline constexpr TileSequence sequence = parse_tile_sequence(tile_sequences[number]);
+
+// The registers of the instructions, from those of the arguments.
+template <std::size_t number, int i, class D, class V> HWY_INLINE void evaluate(D d, V* registers) {
+  constexpr const TileSequence& s = sequence<number>;
+  if constexpr (i < s.instructions) {
+    constexpr auto instruction = s.code[i];
+    constexpr auto a = instruction.arguments;
+    constexpr auto function = tile::function_of<instruction.primitive>();
+    V& result = registers[s.arguments + i];
+    if constexpr (primitive_arity(instruction.primitive) == 1)
+      result = function(d, registers[a[0]]);
+    else if constexpr (primitive_arity(instruction.primitive) == 2)
+      result = function(d, registers[a[0]], registers[a[1]]);
+    else
+      result = function(d, registers[a[0]], registers[a[1]], registers[a[2]]);
+    evaluate<number, i + 1>(d, registers);
+  }
+}
+
+template <class T, std::size_t number> void run(const TileSlot* operands, std::int64_t n) {
+  constexpr const TileSequence& s = sequence<number>;
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  V scalars[s.arguments];
+#pragma GCC unroll 32
+  for (int k = 0; k < s.arguments; ++k) {
+    if (s.scalar[k]) scalars[k] = hn::Set(d, *reinterpret_cast<const T*>(operands[k].pointer));
+  }
+  const auto pass = [&](std::int64_t i, auto&& load, auto&& store) HWY_ATTR {
+    V registers[s.arguments + s.instructions];
+#pragma GCC unroll 32
+    for (int k = 0; k < s.arguments; ++k) {
+      const T* const from = reinterpret_cast<const T*>(operands[k].pointer);
+      registers[k] = s.scalar[k] ? scalars[k] : load(from + (i & operands[k].mask));
+    }
+    evaluate<number, 0>(d, registers);
+#pragma GCC unroll 8
+    for (int k = 0; k < s.outputs; ++k) {
+      store(registers[s.output[k]], reinterpret_cast<T*>(operands[s.arguments + k].pointer) + i);
+    }
+  };
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    pass(
+        i, [&](const T* from) HWY_ATTR { return hn::LoadU(d, from); },
+        [&](V v, T* to) HWY_ATTR { hn::StoreU(v, d, to); });
+  }
+  if (i < n) {
+    const auto rest = static_cast<std::size_t>(n - i);
+    pass(
+        i, [&](const T* from) HWY_ATTR { return load_first(d, from, rest); },
+        [&](V v, T* to) HWY_ATTR { store_first(d, v, to, rest); });
+  }
+}
+
+template <class T, std::size_t... number> constexpr Kernels kernels_from(std::index_sequence<number...>) {
+  return {&run<T, number>...};
+}
+
+#endif
+
+}  // namespace
+
+const Kernels* find_sequences([[maybe_unused]] DType dtype) {
+#if HWY_TARGET == HWY_SCALAR
+  static constexpr Kernels none = {};
+  return &none;
+#else
+  static constexpr auto numbers = std::make_index_sequence<std::size(tile_sequences)>();
+  static constexpr Kernels floats = kernels_from<float>(numbers), doubles = kernels_from<double>(numbers);
+  return dtype == DType::float32 ? &floats : &doubles;
+#endif
+}
+
+}  // namespace backprop::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace backprop::cpu {
+
+HWY_EXPORT(find_sequences);
+
+TileSequenceKernel find_tile_sequence(DType dtype, std::string_view text) {
+  const auto found = std::find(std::begin(tile_sequences), std::end(tile_sequences), text);
+  return found == std::end(tile_sequences) ? nullptr
+                                           : (*HWY_DYNAMIC_DISPATCH(find_sequences)(
+                                                 dtype))[static_cast<std::size_t>(found - std::begin(tile_sequences))];
+}
+
+}  // namespace backprop::cpu
+#endif
