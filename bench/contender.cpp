@@ -1,103 +1,80 @@
-// This project's side of bench/compare/compare.py (its README has the protocol):
-//   bench_contender FOLDER THREADS
-// reads a workload, prints the first 20 losses, then for each line N on standard input the seconds that N steps took.
-#include <chrono>
-#include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <nlohmann/json.hpp>
+// This project's side of bench/compare (its README has the protocol): build/bench/bench_contender THREADS
+#include <algorithm>
+#include <numeric>
 
 #include "backprop/backprop.hpp"
+#include "bench/compare/contenders/workload.hpp"
 
 namespace {
 
 using namespace backprop;
+using bench::Workload;
 
-template <class T> Tensor read_array(const std::string& path, const Extents& extents) {
-  Tensor tensor(dtype_of<T>, extents);
-  std::ifstream file(path, std::ios::binary);
-  if (!file.read(static_cast<char*>(tensor.data()), static_cast<std::streamsize>(tensor.bytes()))) {
-    throw DataError(path + ": is shorter than " + to_string(extents));
-  }
-  return tensor;
+Optimiser optimiser_of(const Workload& w) {
+  const EpsilonPlace place = w.epsilon_place == "before" ? EpsilonPlace::before : EpsilonPlace::after;
+  if (w.optimiser == "adam") return adam({.learning_rate = w.learning_rate, .epsilon_place = place});
+  return optimiser(w.optimiser, w.learning_rate);
 }
 
-Optimiser optimiser_of(const std::string& name, double learning_rate) {
-  if (name == "adam") return adam({.learning_rate = learning_rate});
-  if (name == "momentum") return momentum({.learning_rate = learning_rate});
-  return sgd({.learning_rate = learning_rate});
-}
-
-void serve(const std::string& folder, int threads) {
-  nlohmann::json w;
-  std::ifstream(folder + "/workload.json") >> w;
-  const auto widths = w.at("widths").get<std::vector<std::int64_t>>();
-  const auto batch = w.at("batch").get<std::int64_t>(), batches = w.at("batches").get<std::int64_t>();
-  const bool classes = w.at("loss") == "cross_entropy";
-  std::vector<Layer> layers;
-  for (std::size_t i = 1; i < widths.size(); ++i) {
-    layers.push_back(
-        dense(widths[i], activation(w.at(i + 1 < widths.size() ? "activation" : "last").get<std::string>())));
-  }
-  Graph g;
-  const Dim B = named("B");
-  const Value x = g.input({B, widths.front()});
-  const Value t = classes ? g.input({B}, int64) : g.input({B, widths.back()});
-  const Value y = Network("", layers)(x);
-  const Value loss = classes ? cross_entropy(y, t) : squared_error(y, t);
-  const auto device = std::make_shared<Device>(DeviceOptions{.threads = threads});
-  Compiled step = compile(train_step(loss, optimiser_of(w.at("optimiser"), w.at("learning_rate"))), {.device = device});
-
-  std::ifstream weights(folder + "/weights.f32", std::ios::binary);
-  for (std::size_t i = 1; i < widths.size(); ++i) {
-    for (const char* part : {".weight", ".bias"}) {
-      Tensor& state = step.states()["dense_" + std::to_string(i) + part];
-      weights.read(static_cast<char*>(state.data()), static_cast<std::streamsize>(state.bytes()));
+class Ours {
+ public:
+  Ours(const Workload& w, int threads) : workload_(w) {
+    std::vector<Layer> layers;
+    for (std::size_t i = 1; i < w.widths.size(); ++i) {
+      layers.push_back(dense(w.widths[i], activation(i + 1 < w.widths.size() ? w.activation : w.last)));
+    }
+    Graph g;
+    const Dim B = named("B");
+    const Value x = g.input({B, w.widths.front()});
+    const Value y = Network("", layers)(x);
+    const CompileOptions options{.device = std::make_shared<Device>(DeviceOptions{.threads = threads})};
+    if (w.forward_only) {
+      step_ = std::make_unique<Compiled>(compile(y, options));
+    } else {
+      const Value t = w.has_classes() ? g.input({B}, int64) : g.input({B, w.widths.back()});
+      const Value loss = w.has_classes() ? cross_entropy(y, t) : squared_error(y, t);
+      step_ = std::make_unique<Compiled>(compile(train_step(loss, optimiser_of(w)), options));
+    }
+    set_weights();
+    const auto batch = static_cast<std::int64_t>(w.batch);
+    for (std::size_t i = 0; i < w.batches; ++i) {
+      views_.push_back({view(float32, {batch, w.widths.front()}, w.inputs.data() + i * w.batch * w.features())});
+      if (w.forward_only) continue;
+      views_.back().push_back(
+          w.has_classes() ? view(int64, {batch}, w.classes.data() + i * w.batch)
+                          : view(float32, {batch, w.widths.back()}, w.targets.data() + i * w.batch * w.outputs()));
     }
   }
-  Tensor inputs = read_array<float>(folder + "/inputs.f32", {batches, batch, widths.front()});
-  Tensor targets = classes ? read_array<std::int64_t>(folder + "/targets.i64", {batches, batch})
-                           : read_array<float>(folder + "/targets.f32", {batches, batch, widths.back()});
-  // Views of each batch, made once.
-  std::vector<std::vector<TensorView>> views;
-  for (std::int64_t i = 0; i < batches; ++i) {
-    const auto part = [&](Tensor& all, Extents extents) {
-      std::byte* const at =
-          static_cast<std::byte*>(all.data()) + i * count(extents) * static_cast<std::int64_t>(size_of(all.dtype()));
-      return TensorView{all.dtype(), std::move(extents), at};
-    };
-    views.push_back({part(inputs, {batch, widths.front()}),
-                     part(targets, classes ? Extents{batch} : Extents{batch, widths.back()})});
+  std::string version() const { return "backprop"; }
+  void step(std::size_t batch) { step_->run(views_[batch]); }
+  double loss() {
+    if (!workload_.forward_only) return step_->scalar();
+    const auto* y = static_cast<const float*>(step_->output().data);
+    const std::size_t n = workload_.batch * workload_.outputs();
+    return std::accumulate(y, y + n, 0.0) / static_cast<double>(n);
   }
-  std::size_t next = 0;
-  const auto one = [&] {
-    step.run(views[next]);
-    next = (next + 1) % views.size();
-  };
-  nlohmann::json first{{"version", "backprop"}, {"losses", nlohmann::json::array()}};
-  for (int i = 0; i < 20; ++i) {
-    one();
-    first["losses"].push_back(step.scalar());
+
+ private:
+  static TensorView view(DType dtype, Extents extents, const void* data) {
+    return {dtype, std::move(extents), static_cast<std::byte*>(const_cast<void*>(data))};
   }
-  std::cout << first.dump() << std::endl;
-  for (long n = 0; std::cin >> n;) {
-    const auto start = std::chrono::steady_clock::now();
-    for (long i = 0; i < n; ++i) one();
-    std::cout << std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() << std::endl;
+
+  void set_weights() {
+    const auto* from = reinterpret_cast<const std::byte*>(workload_.weights.data());
+    for (std::size_t i = 1; i <= workload_.layers(); ++i) {
+      for (const char* part : {".weight", ".bias"}) {
+        Tensor& state = step_->states()["dense_" + std::to_string(i) + part];
+        std::copy_n(from, state.bytes(), static_cast<std::byte*>(state.data()));
+        from += state.bytes();
+      }
+    }
   }
-}
+
+  const Workload& workload_;
+  std::unique_ptr<Compiled> step_;
+  std::vector<std::vector<TensorView>> views_;  // of each batch, made once
+};
 
 }  // namespace
 
-int main(int count, char** arguments) {
-  if (count != 3) {
-    std::fprintf(stderr, "usage: bench_contender FOLDER THREADS\n");
-    return 2;
-  }
-  try {
-    serve(arguments[1], std::atoi(arguments[2]));
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
-    return 1;
-  }
-}
+int main(int count, char** arguments) { return bench::serve<Ours>(count, arguments); }

@@ -3,66 +3,32 @@
 // prints microseconds, GFLOP/s and the fraction of the FMA peak measured before each line.
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <string>
-#include <vector>
 
-#include "base/thread_pool.hpp"
 #include "bench/peak.hpp"
-#include "run/cpu/product.hpp"
+#include "bench/product.hpp"
 
 namespace {
 
 using namespace backprop;
-using namespace backprop::cpu;
-
-struct Aligned {
-  explicit Aligned(std::size_t bytes) : storage(bytes + 64) {
-    data = storage.data() + (64 - reinterpret_cast<std::uintptr_t>(storage.data()) % 64) % 64;
-  }
-  std::vector<std::byte> storage;
-  std::byte* data;
-};
-
-enum class Form { nn, tn, nt };  // C = A B, Aᵀ B, A Bᵀ, all row-major
+using bench::Form, bench::Product, cpu::ProductPlan;
 
 void time_product(ThreadPool& pool, const std::string& name, Form form, std::int64_t rows, std::int64_t columns,
                   std::int64_t terms) {
-  ProductShape shape{float32, rows, columns, terms, {terms, 1}, {columns, 1}, {columns, 1}};
-  if (form == Form::tn) shape.a = {1, rows};
-  if (form == Form::nt) shape.b = {1, terms};
-  const ProductPlan plan = plan_product(shape, pool.threads());
-  struct Run {
-    const ProductPlan& plan;
-    Aligned a, b, c;
-    std::vector<std::unique_ptr<Aligned>> scratch;
-  } run{plan,
-        Aligned(static_cast<std::size_t>(rows * terms) * 4),
-        Aligned(static_cast<std::size_t>(terms * columns) * 4),
-        Aligned(static_cast<std::size_t>(rows * columns) * 4),
-        {}};
-  for (int part = 0; part < plan.parts; ++part) run.scratch.push_back(std::make_unique<Aligned>(plan.scratch_bytes));
-  auto* a = reinterpret_cast<float*>(run.a.data);
-  auto* b = reinterpret_cast<float*>(run.b.data);
-  for (std::int64_t i = 0; i < rows * terms; ++i) a[i] = static_cast<float>(i % 7) - 3;
-  for (std::int64_t i = 0; i < terms * columns; ++i) b[i] = static_cast<float>(i % 5) - 2;
-
-  const double flops = 2.0 * static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(terms);
-  const int repeats = static_cast<int>(std::max(1.0, 2e6 / flops));
+  Product product(form, rows, columns, terms, pool.threads());
+  const ProductPlan& plan = product.plan;
+  const int repeats = static_cast<int>(std::max(1.0, 2e6 / product.flops()));
   const double peak = bench::fma_peak_gflops() * plan.parts;
-  const auto part = [](void* context, int part) {
-    const Run& r = *static_cast<Run*>(context);
-    run_product(r.plan, r.a.data, r.b.data, r.c.data, r.scratch[static_cast<std::size_t>(part)]->data, part);
-  };
   const bench::Clock clock = plan.parts == 1 ? bench::Clock::thread : bench::Clock::wall;
   const double seconds = bench::best_seconds(0.1, clock,
                                              [&] {
-                                               for (int i = 0; i < repeats; ++i) pool.run(plan.parts, part, &run);
+                                               for (int i = 0; i < repeats; ++i) product.run(pool);
                                              }) /
                          repeats;
+  const double gflops = product.flops() / seconds * 1e-9;
   std::printf("%-34s %2d  %10.3f us %8.1f GFLOP/s %5.1f %% of peak  %s%s%s%s %zu\n", name.c_str(), plan.parts,
-              seconds * 1e6, flops / seconds * 1e-9, 100 * flops / seconds * 1e-9 / peak, plan.pack_a ? "A" : "-",
-              plan.pack_b ? "B" : "-", plan.keep_a ? "k" : "-", plan.split_rows ? "r" : "c", plan.scratch_bytes);
+              seconds * 1e6, gflops, 100 * gflops / peak, plan.pack_a ? "A" : "-", plan.pack_b ? "B" : "-",
+              plan.keep_a ? "k" : "-", plan.split_rows ? "r" : "c", plan.scratch_bytes);
 }
 
 // A dense layer of a training step: forward, the weights' gradient and, if it is not the first, the input's.

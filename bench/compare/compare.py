@@ -3,189 +3,120 @@
 import argparse
 import json
 import os
-import random
-import statistics
-import struct
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "backprop-bench"
+import environment
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--workloads", help="of W1, W2, W3, W3b, W4, W9 and, forward passes only, W10-W1 ...; all by default")
+parser.add_argument("--contenders", help="of those in peers.py; all by default")
+parser.add_argument("--pairs", type=int, default=15)
+parser.add_argument("--seconds", type=float, default=0.2, help="of one block")
+parser.add_argument("--results", type=Path, help="rows are added to this file; those it has of this commit are not measured again")
+parser.add_argument("--python", help="an interpreter that has the frameworks already")
+parser.add_argument("--build", default=str(environment.ROOT / "build"), help="folder with bench/bench_contender")
+args = parser.parse_args()
+environment.enter(args.python)
+
+from peers import CONTENDERS
+from machine import commit, heading
+from measuring import Process, agree, best_of, paired, summary
+from workloads import WORKLOADS, write
+
+ours = environment.ours(args.build)
+thread_counts = sorted({1, len(os.sched_getaffinity(0))})
 
 
-def dense(widths, batch, activation="relu", last="identity", loss="cross_entropy", optimiser="adam", rate=1e-3):
-    return {"widths": widths, "batch": batch, "activation": activation, "last": last, "loss": loss,
-            "optimiser": optimiser, "learning_rate": rate, "batches": 8}
+def started(command_of, name, folder):
+    """The contender with the number of threads that is faster."""
+    processes, reason = [], None
+    for threads in thread_counts:
+        try:
+            processes.append(Process(command_of(name, threads), threads))
+            processes[-1].load(folder)
+        except RuntimeError as error:  # one that has no such network, or no threads
+            reason = error
+            if processes and not hasattr(processes[-1], "first"):
+                processes.pop().close()
+    if not processes:
+        raise reason
+    return best_of(processes, args.seconds)
 
 
-WORKLOADS = {
-    "W1": dense([2, 4, 1], 4, "tanh", "sigmoid", "squared_error", "momentum", 0.1),
-    "W2": dense([4, 16, 3], 16),
-    "W3": dense([784, 256, 128, 10], 64),
-    "W3b": dense([784, 256, 128, 10], 512),
-    "W4": dense([1024, 2048, 2048, 1024], 256, loss="squared_error", optimiser="sgd"),
-    "W9": dense([784, 256, 128, 10], 1),
-}
+class Side:
+    """Our processes of one workload, one for each variant."""
 
-# name: (file, further arguments)
-CONTENDERS = {
-    "torch_eager": ("torch_eager.py", []),
-    "torch_compile": ("torch_eager.py", ["compile"]),
-    "jax_jit": ("jax_jit.py", []),
-    "jax_scan": ("jax_jit.py", ["scan"]),
-    "sklearn_mlp": ("sklearn_mlp.py", []),
-}
+    def __init__(self, scratch, name):
+        self.scratch, self.name, self.sides = scratch, name, {}
 
-
-def environment(python):
-    """The interpreter that has the frameworks, made once."""
-    if python:
-        return python
-    interpreter = CACHE / "python" / "bin" / "python"
-    if not interpreter.exists():
-        print(f"making {interpreter.parent.parent} (several GB, once)", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", str(CACHE / "python")], check=True)
-        subprocess.run([str(interpreter), "-m", "pip", "install", "-q", "torch", "jax", "scikit-learn", "numpy"], check=True)
-    return str(interpreter)
-
-
-def write_workload(folder, w, seed=1):
-    """Start weights uniform in +-1/sqrt(in), inputs uniform in +-1, targets by a rule that can be learnt."""
-    rng = random.Random(seed)
-    folder.mkdir(parents=True)
-    (folder / "workload.json").write_text(json.dumps(w))
-
-    def uniform(n, limit):
-        return struct.pack(f"{n}f", *(rng.uniform(-limit, limit) for _ in range(n)))
-
-    with open(folder / "weights.f32", "wb") as f:
-        for rows, columns in zip(w["widths"], w["widths"][1:]):
-            f.write(uniform(rows * columns, rows**-0.5))
-            f.write(uniform(columns, rows**-0.5))
-    rows = w["batches"] * w["batch"]
-    (folder / "inputs.f32").write_bytes(uniform(rows * w["widths"][0], 1))
-    if w["loss"] == "cross_entropy":
-        (folder / "targets.i64").write_bytes(struct.pack(f"{rows}q", *(rng.randrange(w["widths"][-1]) for _ in range(rows))))
-    else:
-        (folder / "targets.f32").write_bytes(struct.pack(f"{rows * w['widths'][-1]}f", *(rng.random() for _ in range(rows * w["widths"][-1]))))
-
-
-class Contender:
-    """A process that computes steps when asked, and sleeps in between."""
-
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError((self.process.stderr.read().strip().splitlines() or ["stopped"])[-1])
-        self.first = json.loads(line)
-
-    def seconds(self, steps):
-        self.process.stdin.write(f"{steps}\n")
-        self.process.stdin.flush()
-        return float(self.process.stdout.readline())
+    def variant(self, changes):
+        w = {**WORKLOADS[self.name], **changes}
+        if w["optimiser"] != "adam" or w["forward_only"]:
+            w["epsilon_place"] = "after"
+        key = json.dumps(w)
+        if key not in self.sides:
+            folder = self.scratch / f"{self.name}-{len(self.sides)}"
+            write(folder, w)
+            self.sides[key] = folder, started(lambda name, threads: [ours, str(threads)], self.name, folder)
+        return self.sides[key]
 
     def close(self):
-        self.process.stdin.close()
-        self.process.wait()
+        for _, process in self.sides.values():
+            process.close()
 
 
-def steps_for(contender, target):
-    """So many steps take about `target` seconds."""
-    n = 1
-    while True:
-        t = contender.seconds(n)
-        if t > target / 4 or n > 1 << 24:
-            return max(1, round(n * target / max(t, 1e-9)))
-        n *= 4
+def measure(side, name, label):
+    contender = CONTENDERS.get(label)
+    folder, a = side.variant(contender.variant if contender else {})
+    row = {"workload": name, "contender": label, "commit": commit(), "ours_threads": a.threads}
+    try:
+        if contender:
+            b = started(contender.command, name, folder)
+        else:
+            b = Process([ours, str(a.threads)], a.threads)
+            b.load(folder)
+    except RuntimeError as error:
+        return {**row, "error": f"not run: {str(error)[:80]}"}
+    row.update(version=b.first["version"] if contender else "A against A", theirs_threads=b.threads)
+    if contender and contender.checks_losses and not agree(a.first["losses"], b.first["losses"]):
+        row["error"] = "not timed: the first losses differ"
+    else:
+        row.update(summary(paired(a, b, args.pairs, args.seconds)))
+    b.close()
+    return row
 
 
-def paired(a, b, pairs, target):
-    """Medians of A and B in microseconds a step, and the ratios B / A of the pairs."""
-    na, nb = steps_for(a, target), steps_for(b, target)
-    rows = []
-    for _ in range(pairs):
-        a1, b1, b2, a2 = a.seconds(na), b.seconds(nb), b.seconds(nb), a.seconds(na)
-        rows.append(((a1 + a2) / 2 / na * 1e6, (b1 + b2) / 2 / nb * 1e6))
-    return rows
+def text(row):
+    label = row.get("version", row["contender"])
+    changes = CONTENDERS[row["contender"]].variant if row["contender"] in CONTENDERS else {}
+    if "activation" in changes and changes["activation"] != WORKLOADS[row["workload"]]["activation"]:
+        label += f" ({changes['activation']} on both sides)"
+    if "error" in row:
+        return f"| {row['workload']} | {label} | | | {row['error']} | |"
+    return (f"| {row['workload']} | {label} | {row['ours_us']:.2f} | {row['theirs_us']:.2f} | "
+            f"{row['ratio']:.2f} ({row['low']:.2f} to {row['high']:.2f}) | {row['ours_threads']}, {row['theirs_threads']} |")
 
 
-def interval(ratios, seed=1):
-    """95 % bootstrap interval of the median."""
-    rng = random.Random(seed)
-    medians = sorted(statistics.median(rng.choices(ratios, k=len(ratios))) for _ in range(1000))
-    return medians[25], medians[974]
-
-
-def agree(ours, theirs):
-    return all(abs(a - b) <= 1e-4 * max(1, abs(a)) for a, b in zip(ours, theirs))
-
-
-def main():
-    p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--workloads", default=",".join(WORKLOADS))
-    p.add_argument("--contenders", default=",".join(CONTENDERS))
-    p.add_argument("--pairs", type=int, default=15)
-    p.add_argument("--seconds", type=float, default=0.2, help="of one block")
-    p.add_argument("--python", help="an interpreter that has the frameworks already")
-    p.add_argument("--build", default=str(ROOT / "build"), help="folder with bench/bench_contender")
-    args = p.parse_args()
-    python = environment(args.python)
-    ours = str(Path(args.build) / "bench" / "bench_contender")
-    if not os.path.exists(ours):
-        subprocess.run(["cmake", "--build", args.build, "--target", "bench_contender"], check=True, stdout=sys.stderr)
-    cores = len(os.sched_getaffinity(0))
-    model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "unknown")
-    commit = subprocess.run(["git", "-C", str(ROOT), "log", "-1", "--format=%h %cs"], capture_output=True, text=True).stdout.strip()
-    print(f"{model}, {cores} cores; commit {commit}; {args.pairs} pairs of blocks of {args.seconds} s, A B B A\n")
-    print("| workload | contender | ours, us | theirs, us | ratio (95 %) | threads, ours and theirs |")
-    print("|---|---|---:|---:|---:|---|", flush=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        for name in args.workloads.split(","):
-            folder = Path(scratch) / name
-            write_workload(folder, WORKLOADS[name])
-            counts = sorted({1, cores})
-
-            def best(command_of):
-                """The contender with the number of threads that is faster, as (contender, threads)."""
-                tried = []
-                for threads in counts:
-                    contender = Contender(command_of(threads))
-                    n = steps_for(contender, args.seconds)
-                    tried.append((min(contender.seconds(n) / n for _ in range(3)), threads, contender))
-                tried.sort(key=lambda row: row[0])
-                for _, _, loser in tried[1:]:
-                    loser.close()
-                return tried[0][2], tried[0][1]
-
-            a, our_threads = best(lambda threads: [ours, str(folder), str(threads)])
-            control = Contender([ours, str(folder), str(our_threads)])
-            for contender in ["control"] + args.contenders.split(","):
-                try:
-                    if contender == "control":
-                        b, their_threads = control, our_threads
-                    else:
-                        file, further = CONTENDERS[contender]
-                        b, their_threads = best(lambda threads: [python, str(HERE / "contenders" / file), str(folder), str(threads), *further])
-                except RuntimeError as error:
-                    print(f"| {name} | {contender} | | | not run: {str(error)[:80]} | |", flush=True)
-                    continue
-                if not agree(a.first["losses"], b.first["losses"]):
-                    print(f"| {name} | {b.first['version']} | | | not timed: the first losses differ | |", flush=True)
-                    b.close()
-                    continue
-                rows = paired(a, b, args.pairs, args.seconds)
-                ratios = [t / o for o, t in rows]
-                low, high = interval(ratios)
-                label = "A against A" if contender == "control" else b.first["version"]
-                print(f"| {name} | {label} | {statistics.median(o for o, _ in rows):.2f} | {statistics.median(t for _, t in rows):.2f} | "
-                      f"{statistics.median(ratios):.2f} ({low:.2f} to {high:.2f}) | {our_threads}, {their_threads} |", flush=True)
-                b.close()
-            a.close()
-
-
-if __name__ == "__main__":
-    main()
+print(f"{heading(args.build)}; {args.pairs} pairs of blocks of {args.seconds} s, A B B A\n")
+print("| workload | contender | ours, us | theirs, us | ratio (95 %) | threads, ours and theirs |")
+print("|---|---|---:|---:|---:|---|", flush=True)
+known = {}
+if args.results and args.results.exists():
+    for row in map(json.loads, args.results.read_text().splitlines()):
+        if row["commit"] == commit():
+            known[row["workload"], row["contender"]] = row
+with tempfile.TemporaryDirectory() as scratch:
+    for name in args.workloads.split(",") if args.workloads else WORKLOADS:
+        side = Side(Path(scratch), name)
+        for label in ["control", *(args.contenders.split(",") if args.contenders else CONTENDERS)]:
+            if label in CONTENDERS and not CONTENDERS[label].workloads(name):
+                continue
+            row = known.get((name, label))
+            if not row:
+                row = measure(side, name, label)
+                if args.results:
+                    with open(args.results, "a") as f:
+                        f.write(json.dumps(row) + "\n")
+            print(text(row), flush=True)
+        side.close()

@@ -1,4 +1,4 @@
-"""What every Python contender does: read the workload, report the first losses, then time steps when asked."""
+"""What every Python contender does: read a workload, report its first losses, then time steps when asked."""
 import json
 import sys
 import time
@@ -25,22 +25,32 @@ class Workload:
         else:
             self.targets = np.fromfile(folder / "targets.f32", np.float32).reshape(*shape, self.widths[-1])
 
+    def activation_of(self, layer):
+        return self.activation if layer + 1 < len(self.layers) else self.last
 
-def serve(version, step, many=None, chunk=1):
-    """step(i) runs step i and returns its loss; many(i, n), if given, runs n steps from i in calls of `chunk`."""
-    losses = [float(step(i)) for i in range(20)]
-    print(json.dumps({"losses": losses, "version": version}), flush=True)
-    done = 20
+
+def serve(build):
+    """build(workload) returns (version, step) or (version, step, many, chunk): step(i) runs step i and returns its loss,
+    or, of forward passes, the outputs; many(i, n) runs n steps from i, in calls of `chunk`."""
+    done = 0
     for line in sys.stdin:
+        if line.startswith("load "):
+            w = Workload(line[5:].strip())
+            version, step, *batched = build(w)
+            losses = [float(step(i).mean()) for i in range(w.checked)]
+            done = w.checked
+            print(json.dumps({"losses": losses, "version": version}), flush=True)
+            continue
         n = int(line)
         start = time.perf_counter()
-        if many:
+        if batched:
+            many, chunk = batched
             n = (n + chunk - 1) // chunk * chunk
             many(done, n)
         else:
             last = None
             for i in range(done, done + n):
                 last = step(i)
-            float(last)  # waits for asynchronous work
+            float(last.mean())  # waits for asynchronous work
         done += n
         print((time.perf_counter() - start) / n * int(line), flush=True)
