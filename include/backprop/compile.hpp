@@ -45,7 +45,7 @@ class Compiled {
   // Error naming the input when a type or extent does not fit, and DivergedError, with nothing written, when a scalar
   // output or a value from which a state follows is NaN or infinite.
   void run(std::span<const TensorView> inputs);
-  void run(std::initializer_list<TensorView> inputs) { run(std::span(inputs.begin(), inputs.size())); }
+  void run(std::initializer_list<TensorReference> inputs) { run_on(std::span(inputs.begin(), inputs.size())); }
 
   // The k-th output of the latest run, row-major; valid until the next run.
   TensorView output(int k = 0) const;
@@ -61,6 +61,7 @@ class Compiled {
   std::string graph_text() const;  // the simplified graph; at any time
 
  private:
+  void run_on(std::span<const TensorReference> inputs);
   struct Body;
   std::unique_ptr<Body> body_;
 };

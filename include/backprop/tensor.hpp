@@ -82,6 +82,17 @@ class Tensor {
   std::unique_ptr<std::byte[], Free> data_;
 };
 
+// What a call reads where it is: a Tensor or a view, whose extents are not copied. Valid as long as what it was made of.
+struct TensorReference {
+  DType dtype;
+  std::span<const std::int64_t> extents;
+  void* data;
+  TensorReference(const Tensor& tensor)  // NOLINT
+      : dtype(tensor.dtype()), extents(tensor.extents()), data(const_cast<void*>(tensor.data())) {}
+  TensorReference(const TensorView& view) : dtype(view.dtype), extents(view.extents), data(view.data) {}  // NOLINT
+  TensorView view() const { return {dtype, Extents(extents.begin(), extents.end()), data}; }
+};
+
 // Element by element as float64 (booleans as 0 and 1), whatever the type. Throws Error for dual64.
 std::vector<double> to_doubles(const TensorView& view);
 // The same numbers in another element type; float to integer truncates towards zero, to boolean is "not zero".

@@ -21,6 +21,8 @@ Plan write_steps(const PlanRequest& request, const Bindings& sizes);
 void hoist_scalars(Plan& plan);
 // A row added to every row of a product becomes the product's third input.
 void attach_biases(Plan& plan);
+// A softmax cross-entropy and its gradient become one step with the outputs gradient and loss.
+void join_cross_entropy(Plan& plan);
 // Elementwise steps over one space become one.
 void fuse_tiles(Plan& plan);
 // Updates are written by the step that computes them, where no later step reads the state's old value.

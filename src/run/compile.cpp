@@ -27,6 +27,7 @@ struct Compiled::Body {
   };
   std::vector<Planned> plans;
   std::size_t latest = 0;
+  std::vector<TensorReference> references;  // of the run
 
   Body(const Program& from, const CompileOptions& options)
       : program(simplify(from)),
@@ -34,16 +35,22 @@ struct Compiled::Body {
         store(options.store ? options.store : std::make_shared<StateStore>(options.seed)),
         check_finite(options.check_finite && !program.updates.empty()) {
     for (const StateSpec& spec : program.graph.states()) states.push_back(&store->require(spec));
+    references.reserve(program.graph.inputs().size());
   }
 
-  static bool fits(const Planned& planned, std::span<const TensorView> inputs) {
+  static bool fits(const Planned& planned, std::span<const TensorReference> inputs) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (inputs[i].extents != planned.extents[i]) return false;
+      if (!std::ranges::equal(inputs[i].extents, planned.extents[i])) return false;
     }
     return true;
   }
+  static std::vector<TensorView> views(std::span<const TensorReference> inputs) {
+    std::vector<TensorView> views;
+    for (const TensorReference& input : inputs) views.push_back(input.view());
+    return views;
+  }
 
-  void check_types(std::span<const TensorView> inputs) const {
+  void check_types(std::span<const TensorReference> inputs) const {
     const std::vector<Index>& own = program.graph.inputs();
     if (inputs.size() != own.size()) {
       throw Error("[run] the program has " + std::to_string(own.size()) + " inputs, got " +
@@ -58,15 +65,16 @@ struct Compiled::Body {
                 std::string(to_string(program.graph.info(input).type.dtype)) + ", got " + std::string(to_string(got)));
   }
 
-  cpu::Executable& executable(std::span<const TensorView> inputs) {
+  cpu::Executable& executable(std::span<const TensorReference> inputs) {
     if (latest < plans.size() && fits(plans[latest], inputs)) return *plans[latest].executable;
     const auto known =
         std::find_if(plans.begin(), plans.end(), [&](const Planned& planned) { return fits(planned, inputs); });
     latest = static_cast<std::size_t>(known - plans.begin());
     if (known != plans.end()) return *known->executable;
     Planned planned;
-    for (const TensorView& input : inputs) planned.extents.push_back(input.extents);
-    Plan plan = make_plan({program.graph, program.outputs, program.updates}, bind_inputs(program.graph, inputs));
+    for (const TensorReference& input : inputs)
+      planned.extents.emplace_back(input.extents.begin(), input.extents.end());
+    Plan plan = make_plan({program.graph, program.outputs, program.updates}, bind_inputs(program.graph, views(inputs)));
     const int threads = device ? device->threads() : usable_cores();
     planned.executable = std::make_unique<cpu::Executable>(std::move(plan), states, threads, check_finite);
     if (planned.executable->parts() > 1 && !device) device = std::make_shared<Device>();
@@ -91,10 +99,16 @@ Compiled::Compiled(Compiled&&) noexcept = default;
 Compiled& Compiled::operator=(Compiled&&) noexcept = default;
 
 void Compiled::run(std::span<const TensorView> inputs) {
+  body_->references.clear();
+  for (const TensorView& input : inputs) body_->references.emplace_back(input);
+  run_on(body_->references);
+}
+
+void Compiled::run_on(std::span<const TensorReference> inputs) {
   body_->check_types(inputs);
   cpu::Executable& executable = body_->executable(inputs);
   if (!executable.run(inputs, *body_->store, body_->device.get())) {
-    explain_divergence(body_->program, inputs, *body_->store);
+    explain_divergence(body_->program, Body::views(inputs), *body_->store);
   }
   if (!body_->program.updates.empty()) body_->store->set_step(body_->store->step() + 1);
 }

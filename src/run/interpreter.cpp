@@ -10,8 +10,7 @@ namespace backprop {
 namespace {
 
 bool finite(const Tensor& tensor) {
-  if (tensor.dtype() == DType::float32) return cpu::all_finite(tensor.as<float>().data(), tensor.size());
-  if (tensor.dtype() == DType::float64) return cpu::all_finite(tensor.as<double>().data(), tensor.size());
+  if (is_floating(tensor.dtype())) return cpu::finite_kernel(tensor.dtype())(tensor.data(), tensor.size());
   return true;
 }
 

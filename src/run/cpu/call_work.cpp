@@ -3,9 +3,9 @@
 #include "base/dispatch.hpp"
 #include "ops/ops.hpp"
 #include "plan/special_forms.hpp"
-#include "run/cpu/reduce.hpp"
+#include "run/cpu/reduce_kernels.hpp"
 #include "run/cpu/reduction_kind.hpp"
-#include "run/cpu/row.hpp"
+#include "run/cpu/row_kernels.hpp"
 #include "run/cpu/work.hpp"
 
 namespace backprop::cpu {
@@ -25,11 +25,13 @@ int parts_for(std::int64_t elements, std::int64_t units, int threads) {
 
 template <class T> class ReduceWork final : public Work {
  public:
-  ReduceWork(Reduction kind, const Step& step, Memory& memory, int threads) : kind_(kind) {
+  ReduceWork(Reduction kind, const Step& step, Memory& memory, int threads)
+      : kind_(kind), kernels_(reduce_kernels<T>(kind)) {
     const Integers& axes = step.equation->attributes.integers("axes");
     const ops::AxisView axis =
         ops::view_axes(step.inputs[0].extents, static_cast<int>(axes.front()), static_cast<int>(axes.back()) + 1);
     outer_ = axis.outer, length_ = axis.length, inner_ = axis.inner;
+    slabs_ = std::max(slabs_of(length_), std::int64_t{1});
     memory.link(&x_, step.inputs[0]);
     memory.link(&y_, step.outputs[0]);
     by_outer_ = outer_ >= threads || outer_ > inner_;
@@ -40,19 +42,31 @@ template <class T> class ReduceWork final : public Work {
   void run(int part, std::byte*) noexcept override {
     const T* const x = static_cast<const T*>(x_);
     T* const y = static_cast<T*>(y_);
-    if (by_outer_ || parts == 1) {
-      const Share o(outer_, part, parts);
-      return reduce(kind_, x + o.begin * length_ * inner_, o.size(), length_, inner_, y + o.begin * inner_);
+    std::int64_t first = 0, last = outer_, begin = 0, end = inner_;
+    if (parts > 1) {
+      if (by_outer_) {
+        const Share o(outer_, part, parts);
+        first = o.begin, last = o.end;
+      } else {
+        const Share blocks((inner_ + 15) / 16, part, parts);
+        begin = blocks.begin * 16, end = std::min(inner_, blocks.end * 16);
+      }
     }
-    const Share blocks((inner_ + 15) / 16, part, parts);
-    const std::int64_t begin = blocks.begin * 16, end = std::min(inner_, blocks.end * 16);
-    for (std::int64_t o = 0; o < outer_; ++o) {
-      reduce_columns(kind_, x + o * length_ * inner_ + begin, length_, end - begin, inner_, y + o * inner_ + begin);
+    if (inner_ == 1) {
+      kernels_.rows(x + first * length_, last - first, length_, length_, y + first);
+      return divide_sums(kind_, length_, last - first, y + first);
+    }
+    for (std::int64_t o = first; o < last; ++o) {
+      T* const to = y + o * inner_ + begin;
+      kernels_.column_slabs(x + o * length_ * inner_ + begin, length_, end - begin, inner_, 0, slabs_, to, 0);
+      divide_sums(kind_, length_, end - begin, to);
     }
   }
 
  private:
   Reduction kind_;
+  const ReduceKernels<T>& kernels_;
+  std::int64_t slabs_;  // no terms at all are one empty slab
   std::int64_t outer_, length_, inner_;
   bool by_outer_;
   void* x_ = nullptr;
@@ -92,14 +106,26 @@ void check_classes(std::int64_t found, std::int64_t row, std::int64_t classes) {
               " is out of range for " + std::to_string(classes) + " classes");
 }
 
+// The loss of each row, the gradient, or both (join_cross_entropy).
 template <class T, class Target> class CrossEntropyWork final : public Work {
  public:
-  CrossEntropyWork(const Step& step, Memory& memory, RunState& state, int threads) : state_(state) {
+  CrossEntropyWork(const Step& step, Memory& memory, RunState& state, int threads)
+      : kernels_(row_kernels<T>()), state_(state) {
     columns_ = step.inputs[0].extents.back();
-    rows_ = count(step.outputs[0].extents);
+    rows_ = count(step.inputs[0].extents) / std::max<std::int64_t>(1, columns_);
     memory.link(&logits_, step.inputs[0]);
     memory.link(&target_, step.inputs[1]);
-    memory.link(&loss_, step.outputs[0]);
+    const bool gradient = step.inputs.size() == 3;
+    if (gradient) {
+      memory.link(&cotangent_, step.inputs[2]);
+      memory.link(&gradient_, step.outputs[0]);
+      stride_ = step.inputs[2].extents.empty() ? 0 : 1;
+    }
+    has_loss_ = !gradient || step.outputs.size() == 2;
+    if (has_loss_) {
+      memory.link(&loss_, step.outputs.back());
+      rows_ = count(step.outputs.back().extents);
+    }
     nanoseconds = 1.0 * static_cast<double>(rows_ * columns_);
     parts = parts_for(rows_ * columns_ * 8, rows_, threads);
   }
@@ -107,19 +133,28 @@ template <class T, class Target> class CrossEntropyWork final : public Work {
   void run(int part, std::byte*) noexcept override {
     const Share rows(rows_, part, parts);
     const T* const logits = static_cast<const T*>(logits_) + rows.begin * columns_;
-    T* const loss = static_cast<T*>(loss_) + rows.begin;
+    T* const loss = has_loss_ ? static_cast<T*>(loss_) + rows.begin : nullptr;
     const Target* target = static_cast<const Target*>(target_);
     if constexpr (std::is_integral_v<Target>) {
-      if (part == 0) check(target);
+      if (part == 0 && has_loss_) check(target);
       target += rows.begin;
     } else {
       target += rows.begin * columns_;
     }
-    softmax_cross_entropy_rows(logits, RowTargets<T>(target), rows.size(), columns_, loss, static_cast<T*>(nullptr));
+    if (cotangent_ == nullptr) {
+      kernels_.cross_entropy(logits, RowTargets<T>(target), rows.size(), columns_, loss, nullptr);
+    } else {
+      kernels_.cross_entropy_gradient(logits, RowTargets<T>(target),
+                                      static_cast<const T*>(cotangent_) + rows.begin * stride_, stride_, rows.size(),
+                                      columns_, static_cast<T*>(gradient_) + rows.begin * columns_, loss);
+    }
   }
 
  private:
   void check(const Target* target) noexcept {
+    bool good = true;
+    for (std::int64_t r = 0; r < rows_; ++r) good = good && target[r] >= 0 && target[r] < columns_;
+    if (good) return;
     try {
       for (std::int64_t r = 0; r < rows_; ++r) check_classes(static_cast<std::int64_t>(target[r]), r, columns_);
     } catch (...) {
@@ -127,41 +162,15 @@ template <class T, class Target> class CrossEntropyWork final : public Work {
     }
   }
 
+  const RowKernels<T>& kernels_;
   RunState& state_;
-  std::int64_t rows_, columns_;
-  void* logits_ = nullptr;
-  void* target_ = nullptr;
-  void* loss_ = nullptr;
-};
-
-template <class T, class Target> class CrossEntropyGradientWork final : public Work {
- public:
-  CrossEntropyGradientWork(const Step& step, Memory& memory, int threads) {
-    columns_ = step.inputs[0].extents.back();
-    rows_ = count(step.inputs[1].extents);
-    stride_ = step.inputs[2].extents.empty() ? 0 : 1;
-    memory.link(&logits_, step.inputs[0]);
-    memory.link(&target_, step.inputs[1]);
-    memory.link(&cotangent_, step.inputs[2]);
-    memory.link(&gradient_, step.outputs[0]);
-    nanoseconds = 1.0 * static_cast<double>(rows_ * columns_);
-    parts = parts_for(rows_ * columns_ * 8, rows_, threads);
-  }
-
-  void run(int part, std::byte*) noexcept override {
-    const Share rows(rows_, part, parts);
-    softmax_cross_entropy_gradient_rows(static_cast<const T*>(logits_) + rows.begin * columns_,
-                                        RowTargets<T>(static_cast<const Target*>(target_) + rows.begin),
-                                        static_cast<const T*>(cotangent_) + rows.begin * stride_, stride_, rows.size(),
-                                        columns_, static_cast<T*>(gradient_) + rows.begin * columns_);
-  }
-
- private:
-  std::int64_t rows_, columns_, stride_;
+  std::int64_t rows_, columns_, stride_ = 0;
+  bool has_loss_;
   void* logits_ = nullptr;
   void* target_ = nullptr;
   void* cotangent_ = nullptr;
   void* gradient_ = nullptr;
+  void* loss_ = nullptr;
 };
 
 class ReferenceWork final : public Work {
@@ -203,13 +212,7 @@ template <class T> std::unique_ptr<Work> make_fast(const Step& step, Memory& mem
   if (op == &ops::softmax) return rows(softmax_rows<T>, false);
   if (op == &ops::log_softmax) return rows(log_softmax_rows<T>, false);
   if (op == &ops::logsumexp) return rows(logsumexp_rows<T>, true);
-  if (op == &cross_entropy_gradient) {
-    if (memory.dtype(step.inputs[1]) == DType::int32) {
-      return std::make_unique<CrossEntropyGradientWork<T, std::int32_t>>(step, memory, threads);
-    }
-    return std::make_unique<CrossEntropyGradientWork<T, std::int64_t>>(step, memory, threads);
-  }
-  if (op == &ops::softmax_cross_entropy) {
+  if (op == &cross_entropy_gradient || op == &ops::softmax_cross_entropy) {
     switch (memory.dtype(step.inputs[1])) {
       case DType::int32: return std::make_unique<CrossEntropyWork<T, std::int32_t>>(step, memory, state, threads);
       case DType::int64: return std::make_unique<CrossEntropyWork<T, std::int64_t>>(step, memory, state, threads);

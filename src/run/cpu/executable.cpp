@@ -1,10 +1,10 @@
 #include "run/cpu/executable.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 
 #include "base/floating_mode.hpp"
-#include "run/cpu/finite.hpp"
 #include "run/cpu/phases.hpp"
 
 namespace backprop::cpu {
@@ -32,6 +32,11 @@ Executable::Executable(Plan plan, std::vector<StateStore::Entry*> states, int th
     if (shared < least_gain) make_works(1);
   }
   barriers_ = find_barriers(plan_, works_);
+  for (const View& view : plan_.checked) {
+    const DType dtype = memory_.dtype(view);
+    checked_.push_back({nullptr, count(view.extents), static_cast<std::int64_t>(size_of(dtype)), finite_kernel(dtype)});
+  }
+  for (std::size_t i = 0; i < checked_.size(); ++i) memory_.link(&checked_[i].data, plan_.checked[i]);
   std::size_t largest = 0;
   for (const auto& work : works_) largest = std::max(largest, work->scratch_bytes);
   scratch_stride_ = (largest + 127) / 64 * 64;
@@ -57,7 +62,7 @@ void Executable::make_works(int threads) {
   }
 }
 
-void Executable::place(std::span<const TensorView> inputs) {
+void Executable::place(std::span<const TensorReference> inputs) {
   for (std::size_t i = 0; i < input_buffers_.size(); ++i) {
     if (input_buffers_[i] >= 0) memory_.moved(input_buffers_[i], inputs[i].data);
   }
@@ -72,7 +77,7 @@ void Executable::place(std::span<const TensorView> inputs) {
   }
 }
 
-bool Executable::run(std::span<const TensorView> inputs, const StateStore& store, Device* device) {
+bool Executable::run(std::span<const TensorReference> inputs, const StateStore& store, Device* device) {
   place(inputs);
   state_.seed = store.seed();
   state_.step = store.step();
@@ -131,15 +136,14 @@ void Executable::run_parts(int first, int last, ThreadPool* pool) {
 }
 
 bool Executable::finite(int part) const {
-  for (const View& view : plan_.checked) {
-    const std::int64_t n = count(view.extents);
-    const std::int64_t begin = n * part / parts_, end = n * (part + 1) / parts_;
-    const bool good = memory_.dtype(view) == DType::float32
-                          ? all_finite(static_cast<const float*>(memory_.address(view)) + begin, end - begin)
-                          : all_finite(static_cast<const double*>(memory_.address(view)) + begin, end - begin);
-    if (!good) return false;
-  }
-  return true;
+  return std::all_of(checked_.begin(), checked_.end(), [&](const Checked& checked) {
+    std::int64_t begin = 0, end = checked.elements;
+    if (parts_ > 1) {
+      begin = checked.elements * part / parts_;
+      end = checked.elements * (part + 1) / parts_;
+    }
+    return checked.is_finite(static_cast<const std::byte*>(checked.data) + begin * checked.element_bytes, end - begin);
+  });
 }
 
 TensorView Executable::output(int k) const {

@@ -8,6 +8,7 @@
 #include "backprop/device.hpp"
 #include "backprop/state.hpp"
 #include "base/thread_pool.hpp"
+#include "run/cpu/finite.hpp"
 #include "run/cpu/sharing.hpp"
 #include "run/cpu/work.hpp"
 
@@ -22,7 +23,7 @@ class Executable {
 
   // Runs one step; false when something to be committed is not finite: then no state has been written. Rethrows what a
   // step threw, with no state written either. `device` may be null where parts() is 1.
-  bool run(std::span<const TensorView> inputs, const StateStore& store, Device* device);
+  bool run(std::span<const TensorReference> inputs, const StateStore& store, Device* device);
 
   int parts() const { return parts_; }  // threads that the plan gains from
   TensorView output(int k) const;
@@ -30,12 +31,19 @@ class Executable {
   const Plan& plan() const { return plan_; }
 
  private:
-  void place(std::span<const TensorView> inputs);
+  void place(std::span<const TensorReference> inputs);
   void make_works(int threads);
   void run_alone();
   void run_shared(ThreadPool& pool);
   void run_parts(int first, int last, ThreadPool* pool);  // with a pool: of several threads at once
   bool finite(int part) const;                            // its share of what is checked
+  // What must be finite before the commit point.
+  struct Checked {
+    void* data = nullptr;
+    std::int64_t elements = 0;
+    std::int64_t element_bytes = 4;
+    FiniteKernel is_finite = nullptr;
+  };
   std::byte* scratch(int part) { return scratch_.get() + scratch_stride_ * static_cast<std::size_t>(part); }
   struct Free {
     void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
@@ -48,6 +56,7 @@ class Executable {
   std::vector<Index> input_buffers_, state_buffers_;  // by number; -1 when the plan has none
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<bool> barriers_;
+  std::vector<Checked> checked_;
   int parts_ = 1;
   Sharing sharing_;
   bool check_finite_;

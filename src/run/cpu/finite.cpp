@@ -4,6 +4,7 @@
 #define HWY_TARGET_INCLUDE "run/cpu/finite.cpp"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "run/cpu/vector_memory-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace backprop::cpu::HWY_NAMESPACE {
@@ -11,7 +12,8 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // x 0 is NaN for NaN and infinity, else 0; a sum keeps the NaN.
-template <class T> bool finite(const T* x, std::int64_t n) {
+template <class T> bool finite(const void* data, std::int64_t n) {
+  const T* const x = static_cast<const T*>(data);
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto zero = hn::Zero(d);
@@ -23,27 +25,24 @@ template <class T> bool finite(const T* x, std::int64_t n) {
     c = hn::Add(c, hn::Mul(hn::LoadU(d, x + i + 2 * lanes), zero));
     e = hn::Add(e, hn::Mul(hn::LoadU(d, x + i + 3 * lanes), zero));
   }
-  T rest = 0;
-  for (; i < n; ++i) rest += x[i] * T(0);
+  for (; i + lanes <= n; i += lanes) a = hn::Add(a, hn::Mul(hn::LoadU(d, x + i), zero));
+  if (i < n) b = hn::Add(b, hn::Mul(load_first(d, x + i, static_cast<std::size_t>(n - i)), zero));
   const auto sum = hn::Add(hn::Add(a, b), hn::Add(c, e));
-  return rest == T(0) && hn::AllTrue(d, hn::Eq(sum, zero));
+  return hn::AllTrue(d, hn::Eq(sum, zero));
 }
 
-bool finite_float(const float* x, std::int64_t n) { return finite(x, n); }
-bool finite_double(const double* x, std::int64_t n) { return finite(x, n); }
-
 }  // namespace
+
+FiniteKernel find_finite(DType dtype) { return dtype == DType::float32 ? &finite<float> : &finite<double>; }
+
 }  // namespace backprop::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace backprop::cpu {
 
-HWY_EXPORT(finite_float);
-HWY_EXPORT(finite_double);
-
-bool all_finite(const float* x, std::int64_t n) { return HWY_DYNAMIC_DISPATCH(finite_float)(x, n); }
-bool all_finite(const double* x, std::int64_t n) { return HWY_DYNAMIC_DISPATCH(finite_double)(x, n); }
+HWY_EXPORT(find_finite);
+FiniteKernel finite_kernel(DType dtype) { return HWY_DYNAMIC_DISPATCH(find_finite)(dtype); }
 
 }  // namespace backprop::cpu
 #endif

@@ -2,9 +2,12 @@
 #pragma once
 #include <cstdint>
 
+#include "backprop/shape.hpp"
+
 namespace backprop::cpu {
 
-bool all_finite(const float* x, std::int64_t n);
-bool all_finite(const double* x, std::int64_t n);
+using FiniteKernel = bool (*)(const void* x, std::int64_t n);
+// Of float32 or float64 arrays, for the machine at hand.
+FiniteKernel finite_kernel(DType dtype);
 
 }  // namespace backprop::cpu

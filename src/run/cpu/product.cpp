@@ -51,10 +51,12 @@ void split(ProductPlan& plan, int max_parts) {
 void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   const ProductShape& s = plan.inner;
   const auto size = static_cast<std::int64_t>(size_of(s.dtype));
-  const bool b_is_row_major = s.b.column_stride == 1;
+  const bool b_is_row_major = s.b.column_stride == 1 || s.columns <= 1;
   const bool small = (s.rows + s.columns) * s.terms <= (b_is_row_major ? small_elements : small_elements / 8);
   if (small || s.terms == 0 || (s.rows <= plan.tile_rows && b_is_row_major)) {
-    plan.kernel = machine.as_it_lies;
+    plan.kernel = machine.prepare_small(plan) ? machine.small : machine.as_it_lies;
+    plan.pack_b = !b_is_row_major;
+    if (plan.pack_b) plan.scratch_bytes = static_cast<std::size_t>(round_up(s.terms * s.columns * size, 64));
     return;
   }
   plan.kernel = machine.packed;

@@ -51,6 +51,8 @@ struct ProductPlan {
   std::int64_t column_block = 0;          // columns of B packed at a time
   std::size_t b_offset = 0;               // of B's pack in the scratch, in bytes
   std::int64_t lanes = 1, tile_rows = 1;  // of the instruction set
+  // Of a small product: its tiles, how many of them have one row more than small_rows, and their vectors.
+  int small_tiles = 0, small_higher = 0, small_rows = 0, small_vectors = 0;
   ProductKernel kernel = nullptr;
 };
 

@@ -21,10 +21,18 @@ template <class T> constexpr int vectors_for_rows(int rows) {
   return rows == 1 ? static_cast<int>(std::min<Index>(8, 64 / lanes<T>)) : rows <= 3 ? 4 : 2;
 }
 
-// Calls the tile of `rows` rows, at most tile_rows, for columns that lie as they are.
+// Whether so few columns are worked on in narrow vectors.
+template <class T> constexpr bool is_narrow(Index columns) {
+  return narrow_lanes<T> < lanes<T> && columns <= narrow_lanes<T>;
+}
+
+// Calls the tile of `rows` rows: at most tile_rows, or narrow_rows.
 template <class T> HWY_INLINE void compute_as_it_lies(const TileArguments<T>& t, int rows, int vectors) {
   const bool whole = t.columns == vectors * lanes<T>;
-  if (t.b_column != 1) return tiles<T, 1, Load::gather, Left::any>[rows - 1](t);
+  if (is_narrow<T>(t.columns)) {
+    return t.columns == narrow_lanes<T> ? narrow_tiles<T, Load::whole>[rows - 1](t)
+                                        : narrow_tiles<T, Load::part>[rows - 1](t);
+  }
   if (vectors == 1) return tiles<T, 1, Load::part, Left::any>[rows - 1](t);
   if (vectors == 2) {
     if (!whole) return tiles<T, 2, Load::part, Left::any>[rows - 1](t);
@@ -33,15 +41,17 @@ template <class T> HWY_INLINE void compute_as_it_lies(const TileArguments<T>& t,
   }
   if constexpr (vectors_for_rows<T>(1) == 8) {
     if (vectors == 8)
-      return whole ? compute_tile<T, 1, 8, Load::whole, Left::any>(t) : compute_tile<T, 1, 8, Load::part, Left::any>(t);
+      return whole ? compute_tile<hn::ScalableTag<T>, 1, 8, Load::whole, Left::any>(t)
+                   : compute_tile<hn::ScalableTag<T>, 1, 8, Load::part, Left::any>(t);
   }
   return whole ? tiles<T, 4, Load::whole, Left::any, 3>[rows - 1](t)
                : tiles<T, 4, Load::part, Left::any, 3>[rows - 1](t);
 }
 
-// Rows [row, row + rows) of at most product_block_rows, cut into tiles of nearly the same height.
+// At most product_block_rows rows, cut into tiles of nearly the same height.
 struct Tiles {
-  explicit Tiles(Index rows) : count((rows + tile_rows - 1) / tile_rows), low(rows / count), higher(rows % count) {}
+  explicit Tiles(Index rows, int most = tile_rows)
+      : count((rows + most - 1) / most), low(rows / count), higher(rows % count) {}
   int rows(Index i) const { return static_cast<int>(low + (i < higher)); }
   Index count, low, higher;
 };
@@ -64,13 +74,28 @@ void take_bias(TileArguments<T>& t, const ProductPlan& plan, const ProductEpilog
   t.bias = static_cast<const T*>(epilogue.bias) + row * t.bias_row + column * t.bias_column;
 }
 
+// B as it lies, or in rows where its columns do not lie next to each other.
+template <class T> struct Rows {
+  Rows(const ProductPlan& plan, const T* b, std::byte* scratch) : data(b), stride(plan.inner.b.row_stride) {
+    if (!plan.pack_b) return;
+    const ProductShape& s = plan.inner;
+    T* const rows = reinterpret_cast<T*>(scratch);
+    for (Index j = 0; j < s.columns; ++j) {
+      for (Index k = 0; k < s.terms; ++k) rows[k * s.columns + j] = b[k * s.b.row_stride + j * s.b.column_stride];
+    }
+    data = rows, stride = s.columns;
+  }
+  const T* data;
+  Index stride;
+};
+
 // Operands as they lie, in memory that a core's caches hold.
 template <class T>
-void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte*,
-                        int part, const ProductEpilogue& epilogue) {
+void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data,
+                        std::byte* scratch, int part, const ProductEpilogue& epilogue) {
   const ProductShape& s = plan.inner;
   const T* a = static_cast<const T*>(plan.transposed ? b_data : a_data);
-  const T* b = static_cast<const T*>(plan.transposed ? a_data : b_data);
+  const Rows<T> b(plan, static_cast<const T*>(plan.transposed ? a_data : b_data), scratch);
   T* c = static_cast<T*>(c_data);
   const ProductRange range = inner_range(plan, part);
   const Index row_end = range.row + range.rows, column_end = range.column + range.columns;
@@ -78,7 +103,7 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
     const Index rows = std::min(product_block_rows, row_end - row);
     const Tiles heights(rows);
     // As wide as the narrowest tile of the block allows.
-    int vectors = s.b.column_stride != 1 ? 1 : vectors_for_rows<T>(heights.rows(0));
+    int vectors = vectors_for_rows<T>(heights.rows(0));
     while (vectors > 1 && range.columns <= vectors / 2 * lanes<T>) vectors /= 2;
     const Index width = vectors * lanes<T>;
     for (Index column = range.column; column < column_end; column += width) {
@@ -87,17 +112,13 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
         TileArguments<T> t{a + row * s.a.row_stride + start * s.a.column_stride,
                            s.a.row_stride,
                            s.a.column_stride,
-                           b + start * s.b.row_stride + column * s.b.column_stride,
-                           s.b.row_stride,
-                           s.b.column_stride,
+                           b.data + start * b.stride + column,
+                           b.stride,
                            c + row * s.c.row_stride + column,
                            s.c.row_stride,
                            std::min(product_chunk, s.terms - start),
                            columns,
-                           start != 0,
-                           nullptr,
-                           0,
-                           0};
+                           start != 0};
         if (start + product_chunk >= s.terms) take_bias(t, plan, epilogue, row, column);
         for (Index i = 0; i < heights.count; ++i) {
           const int r = heights.rows(i);
@@ -110,6 +131,51 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
       finish(plan, epilogue, row, rows, column, columns);
     }
   }
+}
+
+// The same for one block of rows, one of columns and one chunk of terms: what the plan has worked out is all there is.
+template <class T>
+void product_small(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte* scratch,
+                   int, const ProductEpilogue& epilogue) {
+  const ProductShape& s = plan.inner;
+  const Rows<T> b(plan, static_cast<const T*>(plan.transposed ? a_data : b_data), scratch);
+  TileArguments<T> t{static_cast<const T*>(plan.transposed ? b_data : a_data),
+                     s.a.row_stride,
+                     s.a.column_stride,
+                     b.data,
+                     b.stride,
+                     static_cast<T*>(c_data),
+                     s.c.row_stride,
+                     s.terms,
+                     s.columns,
+                     false};
+  take_bias(t, plan, epilogue, 0, 0);
+  const auto call = [&](int rows, Index times) HWY_ATTR {
+    for (; times > 0; --times) {
+      compute_as_it_lies(t, rows, plan.small_vectors);
+      t.a += rows * s.a.row_stride;
+      t.c += rows * s.c.row_stride;
+      if (t.bias != nullptr) t.bias += rows * t.bias_row;
+    }
+  };
+  call(plan.small_rows + 1, plan.small_higher);
+  call(plan.small_rows, plan.small_tiles - plan.small_higher);
+  finish(plan, epilogue, 0, s.rows, 0, s.columns);
+}
+
+// Whether product_small may run the plan; then it is prepared for it.
+template <class T> bool prepare_small(ProductPlan& plan) {
+  const ProductShape& s = plan.inner;
+  if (plan.parts != 1 || s.rows < 1 || s.rows > product_block_rows || s.terms > product_chunk) return false;
+  const Tiles heights(s.rows, is_narrow<T>(s.columns) ? narrow_rows : tile_rows);
+  int vectors = vectors_for_rows<T>(heights.rows(0));
+  while (vectors > 1 && s.columns <= vectors / 2 * lanes<T>) vectors /= 2;
+  if (s.columns > vectors * lanes<T>) return false;
+  plan.small_vectors = vectors;
+  plan.small_rows = static_cast<int>(heights.low);
+  plan.small_higher = static_cast<int>(heights.higher);
+  plan.small_tiles = static_cast<int>(heights.count);
+  return true;
 }
 
 // Packs rows [row, row + rows) of one chunk of A, tile after tile.
@@ -177,9 +243,8 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
           for (Index row = row_block; row < row_block_end; row += product_block_rows) {
             const Index rows = std::min(product_block_rows, row_block_end - row);
             const Tiles heights(rows);
-            TileArguments<T> t{
-                nullptr,        1,     a_width, nullptr,    width,   1, c + row * s.c.row_stride + column,
-                s.c.row_stride, terms, columns, start != 0, nullptr, 0, 0};
+            TileArguments<T> t{nullptr,        1,     a_width, nullptr,   width, c + row * s.c.row_stride + column,
+                               s.c.row_stride, terms, columns, start != 0};
             if (last_chunk) take_bias(t, plan, epilogue, row, column);
             if (plan.pack_b) {
               t.b = b_pack + (column - block) * terms;
@@ -224,7 +289,8 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
 
 // What the planner has to know of this instruction set.
 template <class T> ProductMachine product_machine() {
-  return {lanes<T>, tile_rows, HWY_NATIVE_FMA != 0, product_as_it_lies<T>, product_packed<T>};
+  return {lanes<T>,          tile_rows,        HWY_NATIVE_FMA != 0, product_as_it_lies<T>,
+          product_packed<T>, product_small<T>, prepare_small<T>};
 }
 
 }  // namespace HWY_NAMESPACE

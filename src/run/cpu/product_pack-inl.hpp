@@ -92,7 +92,9 @@ void pack_panels(const T* source, Index side, Index term, const Index* offsets, 
           for (; k + block_lanes<T> <= end; k += block_lanes<T>) transpose_terms(d, rows, k, to + k * width, width);
         }
 #endif
-        for (; k < end; ++k) hn::StoreU(load_strided(d, from + k * term, side, present), d, to + k * width);
+        for (Index r = 0; r < present; ++r) {
+          for (Index rest = k; rest < end; ++rest) to[rest * width + r] = from[r * side + rest * term];
+        }
       }
     }
   }

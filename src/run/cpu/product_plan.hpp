@@ -11,6 +11,8 @@ struct ProductMachine {
   bool fused;
   ProductKernel as_it_lies;  // operands are read where they are
   ProductKernel packed;      // operands are packed as the plan says
+  ProductKernel small;       // as as_it_lies, for what is one block
+  bool (*prepare_small)(ProductPlan& plan);
 };
 template <class T> ProductMachine product_machine();  // of the machine at hand
 

@@ -29,24 +29,27 @@ template <class T> inline constexpr Index lanes = static_cast<Index>(hn::MaxLane
 // Rows of a tile of two vectors: two accumulators a row, and three registers for the operands.
 inline constexpr int tile_rows = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 14 : 6;
 
-// One operand tile: `a` at row i and term k is a[i * a_row + k * a_term]; the same for the columns of `b`.
+// One operand tile: `a` at row i and term k is a[i * a_row + k * a_term]; `b` at term k and column j b[k * b_term + j].
 template <class T> struct TileArguments {
   const T* a;
   Index a_row, a_term;
   const T* b;
-  Index b_term, b_column;
+  Index b_term;  // its columns lie next to each other
   T* c;
   Index c_row;
   Index terms;
   Index columns;  // how many are computed, where the tile is not full
   bool add;       // to what C holds: the sums of the chunks before
   // Added last, where not null: to element (i, j) bias[i * bias_row + j * bias_column]; one stride is 0, the other 1.
-  const T* bias;
-  Index bias_row, bias_column;
+  const T* bias = nullptr;
+  Index bias_row = 0, bias_column = 0;
 };
 
-// How a tile reads B: whole vectors, vectors that reach beyond its columns, or single elements of any stride.
-enum class Load { whole, part, gather };
+// How a tile reads B: whole vectors, or vectors that reach beyond its columns.
+enum class Load { whole, part };
+
+// Vectors of 16 bytes, for few columns: where a wider one is worked on in two halves, one of them would be idle.
+template <class T> using NarrowTag = hn::CappedTag<T, 16 / sizeof(T)>;
 
 // How A lies: strides known to the compiler spare the tile its address arithmetic.
 enum class Left {
@@ -55,22 +58,15 @@ enum class Left {
   any
 };
 
-// Elements from[0], from[stride] ...; lanes from `count` on repeat the last one.
-template <class D, class T = hn::TFromD<D>>
-HWY_INLINE hn::Vec<D> load_strided(D d, const T* from, Index stride, Index count) {
-  HWY_ALIGN T buffer[lanes<T>];
-  for (Index i = 0; i < lanes<T>; ++i) buffer[i] = from[(i < count ? i : count - 1) * stride];
-  return hn::Load(d, buffer);
-}
-
 // Elements of a packed tile's column of A: its rows, rounded up to whole vectors.
 template <class T> inline constexpr Index packed_width = (tile_rows + lanes<T> - 1) / lanes<T>* lanes<T>;
 
 // R rows by V vectors.
-template <class T, int R, int V, Load load, Left left> HWY_NOINLINE void compute_tile(const TileArguments<T>& t) {
-  const hn::ScalableTag<T> d;
-  using Vector = hn::Vec<hn::ScalableTag<T>>;
-  constexpr Index L = lanes<T>;
+template <class D, int R, int V, Load load, Left left, class T = hn::TFromD<D>>
+HWY_NOINLINE void compute_tile(const TileArguments<T>& t) {
+  const D d;
+  using Vector = hn::Vec<D>;
+  constexpr Index L = static_cast<Index>(hn::MaxLanes(D()));
   Index here[V];  // columns in each vector
 #pragma GCC unroll 8
   for (int j = 0; j < V; ++j) here[j] = std::clamp<Index>(t.columns - j * L, 0, L);
@@ -94,12 +90,8 @@ template <class T, int R, int V, Load load, Left left> HWY_NOINLINE void compute
     Vector row[V];
 #pragma GCC unroll 8
     for (int j = 0; j < V; ++j) {
-      if constexpr (load == Load::gather) {
-        row[j] = load_strided(d, b + j * L * t.b_column, t.b_column, here[j]);
-      } else {
-        row[j] =
-            load == Load::part ? load_first(d, b + j * L, static_cast<std::size_t>(here[j])) : hn::LoadU(d, b + j * L);
-      }
+      row[j] =
+          load == Load::part ? load_first(d, b + j * L, static_cast<std::size_t>(here[j])) : hn::LoadU(d, b + j * L);
     }
     b += b_term;
 #pragma GCC unroll 16
@@ -152,12 +144,18 @@ template <class T, int R, int V, Load load, Left left> HWY_NOINLINE void compute
 template <class T> using TileFunction = void (*)(const TileArguments<T>&);
 
 // The tiles of 1 .. tile_rows rows: tiles<...>[rows - 1].
-template <class T, int V, Load load, Left left, int... R>
-constexpr std::array<TileFunction<T>, sizeof...(R)> make_tiles(std::integer_sequence<int, R...>) {
-  return {compute_tile<T, R + 1, V, load, left>...};
+template <class D, int V, Load load, Left left, int... R>
+constexpr std::array<TileFunction<hn::TFromD<D>>, sizeof...(R)> make_tiles(std::integer_sequence<int, R...>) {
+  return {compute_tile<D, R + 1, V, load, left>...};
 }
 template <class T, int V, Load load, Left left, int rows = tile_rows>
-inline constexpr auto tiles = make_tiles<T, V, load, left>(std::make_integer_sequence<int, rows>());
+inline constexpr auto tiles = make_tiles<hn::ScalableTag<T>, V, load, left>(std::make_integer_sequence<int, rows>());
+// A tile of one narrow vector has more rows, so that its accumulators hide the latency of one.
+inline constexpr int narrow_rows = 12;
+template <class T, Load load>
+inline constexpr auto narrow_tiles =
+    make_tiles<NarrowTag<T>, 1, load, Left::any>(std::make_integer_sequence<int, narrow_rows>());
+template <class T> inline constexpr Index narrow_lanes = static_cast<Index>(hn::MaxLanes(NarrowTag<T>()));
 
 }  // namespace HWY_NAMESPACE
 }  // namespace backprop::cpu

@@ -113,19 +113,16 @@ namespace {
 HWY_EXPORT(find_float);
 HWY_EXPORT(find_double);
 
-template <class T> const ReduceKernels<T>& kernels(Reduction kind) {
+}  // namespace
+
+template <class T> const ReduceKernels<T>& reduce_kernels(Reduction kind) {
   if constexpr (sizeof(T) == 4)
     return *HWY_DYNAMIC_DISPATCH(find_float)(kind);
   else
     return *HWY_DYNAMIC_DISPATCH(find_double)(kind);
 }
-
-template <class T> void finish(Reduction kind, std::int64_t n, std::int64_t count, T* result) {
-  if (kind != Reduction::mean) return;
-  for (std::int64_t i = 0; i < count; ++i) result[i] /= static_cast<T>(n);
-}
-
-}  // namespace
+template const ReduceKernels<float>& reduce_kernels(Reduction);
+template const ReduceKernels<double>& reduce_kernels(Reduction);
 
 template <class T>
 void reduce(Reduction kind, const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, T* result) noexcept {
@@ -136,35 +133,35 @@ void reduce(Reduction kind, const T* x, std::int64_t outer, std::int64_t n, std:
 template <class T>
 void reduce_rows(Reduction kind, const T* x, std::int64_t rows, std::int64_t n, std::int64_t row_stride,
                  T* result) noexcept {
-  kernels<T>(kind).rows(x, rows, n, row_stride, result);
-  finish(kind, n, rows, result);
+  reduce_kernels<T>(kind).rows(x, rows, n, row_stride, result);
+  divide_sums(kind, n, rows, result);
 }
 
 template <class T>
 void reduce_columns(Reduction kind, const T* x, std::int64_t n, std::int64_t columns, std::int64_t row_stride,
                     T* result) noexcept {
   // No terms at all are one empty slab.
-  kernels<T>(kind).column_slabs(x, n, columns, row_stride, 0, std::max(slabs_of(n), std::int64_t{1}), result, 0);
-  finish(kind, n, columns, result);
+  reduce_kernels<T>(kind).column_slabs(x, n, columns, row_stride, 0, std::max(slabs_of(n), std::int64_t{1}), result, 0);
+  divide_sums(kind, n, columns, result);
 }
 
 template <class T>
 void reduce_row_chunks(Reduction kind, const T* x, std::int64_t n, std::int64_t begin, std::int64_t end,
                        T* partial) noexcept {
-  kernels<T>(kind).row_chunks(x, n, begin, end, partial);
+  reduce_kernels<T>(kind).row_chunks(x, n, begin, end, partial);
 }
 
 template <class T> T combine_row_chunks(Reduction kind, const T* partial, std::int64_t n) noexcept {
   T result = n > 0 ? partial[0] : reduction_identity<T>(kind);
   for (std::int64_t k = 1; k < chunks_of(n); ++k) result = combine(kind, result, partial[k]);
-  finish(kind, n, 1, &result);
+  divide_sums(kind, n, 1, &result);
   return result;
 }
 
 template <class T>
 void reduce_column_slabs(Reduction kind, const T* x, std::int64_t n, std::int64_t columns, std::int64_t row_stride,
                          std::int64_t begin, std::int64_t end, T* partial) noexcept {
-  kernels<T>(kind).column_slabs(x, n, columns, row_stride, begin, end, partial, columns);
+  reduce_kernels<T>(kind).column_slabs(x, n, columns, row_stride, begin, end, partial, columns);
 }
 
 template <class T>
@@ -174,7 +171,7 @@ void combine_column_slabs(Reduction kind, const T* partial, std::int64_t n, std:
     for (std::int64_t s = 1; s < slabs_of(n); ++s) sum = combine(kind, sum, partial[s * columns + c]);
     result[c] = sum;
   }
-  finish(kind, n, columns, result);
+  divide_sums(kind, n, columns, result);
 }
 
 template void reduce(Reduction, const float*, std::int64_t, std::int64_t, std::int64_t, float*) noexcept;

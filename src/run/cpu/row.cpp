@@ -171,10 +171,13 @@ void cross_entropy(const T* x, RowTargets<T> targets, std::int64_t rows, std::in
 }
 
 template <class T>
-void gradient_row(const T* x, const RowTargets<T>& targets, T factor, std::int64_t r, std::int64_t columns,
-                  T* gradient) {
+void gradient_row(const T* x, const RowTargets<T>& targets, T factor, std::int64_t r, std::int64_t columns, T* gradient,
+                  T* loss) {
   const LaneTag<T> d;
-  const T s = sum_of_exponentials(x, columns, reduce_row<Reduction::max>(x, columns), gradient);
+  const std::int64_t target = targets.distributions != nullptr ? -1 : class_of(targets, r, columns);
+  const T m = reduce_row<Reduction::max>(x, columns);
+  const T shifted = (target < 0 ? std::numeric_limits<T>::quiet_NaN() : x[target]) - m;
+  const T s = sum_of_exponentials(x, columns, m, gradient);
   const auto inverse = hn::Set(d, T(1) / s);
   if (targets.distributions != nullptr) {
     const T* const t = targets.distributions + r * columns;
@@ -187,7 +190,7 @@ void gradient_row(const T* x, const RowTargets<T>& targets, T factor, std::int64
     }
     return;
   }
-  const std::int64_t target = class_of(targets, r, columns);
+  if (loss != nullptr) *loss = log_of(s) - shifted;
   if (target < 0) factor = std::numeric_limits<T>::quiet_NaN();
   const T at_target = target < 0 ? factor : (gradient[target] * (T(1) / s) - T(1)) * factor;
   const auto scale = hn::Set(d, factor);
@@ -197,15 +200,16 @@ void gradient_row(const T* x, const RowTargets<T>& targets, T factor, std::int64
 
 template <class T>
 void cross_entropy_gradient(const T* x, RowTargets<T> targets, const T* cotangent, std::int64_t cotangent_stride,
-                            std::int64_t rows, std::int64_t columns, T* gradient) {
+                            std::int64_t rows, std::int64_t columns, T* gradient, T* loss) {
   for_rows<T>(
       rows, columns,
       [&](std::int64_t r, std::int64_t n) {
         cross_entropy_gradient_block(x + r * columns, targets, cotangent, cotangent_stride, r, n, columns,
-                                     gradient + r * columns);
+                                     gradient + r * columns, loss);
       },
       [&](std::int64_t r) {
-        gradient_row(x + r * columns, targets, cotangent[r * cotangent_stride], r, columns, gradient + r * columns);
+        gradient_row(x + r * columns, targets, cotangent[r * cotangent_stride], r, columns, gradient + r * columns,
+                     loss == nullptr ? nullptr : loss + r);
       });
 }
 
@@ -230,38 +234,40 @@ namespace {
 HWY_EXPORT(find_float_rows);
 HWY_EXPORT(find_double_rows);
 
-template <class T> const RowKernels<T>& kernels() {
+}  // namespace
+
+template <class T> const RowKernels<T>& row_kernels() {
   if constexpr (sizeof(T) == 4)
     return *HWY_DYNAMIC_DISPATCH(find_float_rows)();
   else
     return *HWY_DYNAMIC_DISPATCH(find_double_rows)();
 }
-
-}  // namespace
+template const RowKernels<float>& row_kernels();
+template const RowKernels<double>& row_kernels();
 
 template <class T> void softmax_rows(const T* x, std::int64_t rows, std::int64_t columns, T* y) noexcept {
-  kernels<T>().softmax(x, rows, columns, y);
+  row_kernels<T>().softmax(x, rows, columns, y);
 }
 
 template <class T> void log_softmax_rows(const T* x, std::int64_t rows, std::int64_t columns, T* y) noexcept {
-  kernels<T>().log_softmax(x, rows, columns, y);
+  row_kernels<T>().log_softmax(x, rows, columns, y);
 }
 
 template <class T> void logsumexp_rows(const T* x, std::int64_t rows, std::int64_t columns, T* result) noexcept {
-  kernels<T>().logsumexp(x, rows, columns, result);
+  row_kernels<T>().logsumexp(x, rows, columns, result);
 }
 
 template <class T>
 void softmax_cross_entropy_rows(const T* logits, RowTargets<T> targets, std::int64_t rows, std::int64_t columns,
                                 T* loss, T* probabilities) noexcept {
-  kernels<T>().cross_entropy(logits, targets, rows, columns, loss, probabilities);
+  row_kernels<T>().cross_entropy(logits, targets, rows, columns, loss, probabilities);
 }
 
 template <class T>
 void softmax_cross_entropy_gradient_rows(const T* logits, RowTargets<T> targets, const T* cotangent,
                                          std::int64_t cotangent_stride, std::int64_t rows, std::int64_t columns,
-                                         T* gradient) noexcept {
-  kernels<T>().cross_entropy_gradient(logits, targets, cotangent, cotangent_stride, rows, columns, gradient);
+                                         T* gradient, T* loss) noexcept {
+  row_kernels<T>().cross_entropy_gradient(logits, targets, cotangent, cotangent_stride, rows, columns, gradient, loss);
 }
 
 template void softmax_rows(const float*, std::int64_t, std::int64_t, float*) noexcept;
@@ -275,9 +281,9 @@ template void softmax_cross_entropy_rows(const float*, RowTargets<float>, std::i
 template void softmax_cross_entropy_rows(const double*, RowTargets<double>, std::int64_t, std::int64_t, double*,
                                          double*) noexcept;
 template void softmax_cross_entropy_gradient_rows(const float*, RowTargets<float>, const float*, std::int64_t,
-                                                  std::int64_t, std::int64_t, float*) noexcept;
+                                                  std::int64_t, std::int64_t, float*, float*) noexcept;
 template void softmax_cross_entropy_gradient_rows(const double*, RowTargets<double>, const double*, std::int64_t,
-                                                  std::int64_t, std::int64_t, double*) noexcept;
+                                                  std::int64_t, std::int64_t, double*, double*) noexcept;
 
 }  // namespace backprop::cpu
 #endif

@@ -33,10 +33,10 @@ void softmax_cross_entropy_rows(const T* logits, RowTargets<T> targets, std::int
 
 // The gradient with respect to the logits: (softmax - [column = target]) cotangent[row * cotangent_stride], or, for
 // distributions, which need not be normalised, (softmax sum(t) - t) cotangent. cotangent_stride is 1, or 0 for one
-// number for all rows.
+// number for all rows. For class indices the loss is written as well, unless `loss` is null.
 template <class T>
 void softmax_cross_entropy_gradient_rows(const T* logits, RowTargets<T> targets, const T* cotangent,
                                          std::int64_t cotangent_stride, std::int64_t rows, std::int64_t columns,
-                                         T* gradient) noexcept;
+                                         T* gradient, T* loss = nullptr) noexcept;
 
 }  // namespace backprop::cpu

@@ -115,6 +115,16 @@ template <class T> void logsumexp_block(const T* x, std::int64_t rows, std::int6
   block.write_lanes(hn::Add(log(d, exponentials(block, shift)), shift), result);
 }
 
+// The logits of the rows' classes, NaN where an index is none.
+template <class T>
+HWY_INLINE void pick(const T* x, const RowTargets<T>& targets, std::int64_t first, std::int64_t rows,
+                     std::int64_t columns, T* picked) {
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const std::int64_t target = class_of(targets, first + r, columns);
+    picked[r] = target < 0 ? std::numeric_limits<T>::quiet_NaN() : x[r * columns + target];
+  }
+}
+
 // Targets and results begin at row `first` of the arrays given.
 template <class T>
 void cross_entropy_block(const T* x, const RowTargets<T>& targets, std::int64_t first, std::int64_t rows,
@@ -137,10 +147,7 @@ void cross_entropy_block(const T* x, const RowTargets<T>& targets, std::int64_t 
     block.map([&](auto e) HWY_ATTR { return hn::Mul(e, inverse); });
   } else {
     alignas(64) T picked[RowBlock<T>::lanes] = {};
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const std::int64_t target = class_of(targets, first + r, columns);
-      picked[r] = target < 0 ? std::numeric_limits<T>::quiet_NaN() : x[r * columns + target];
-    }
+    pick(x, targets, first, rows, columns, picked);
     const auto s = exponentials(block, m);
     block.write_lanes(hn::Sub(log(d, s), hn::Sub(hn::Load(d, picked), m)), loss + first);
     if (probabilities == nullptr) return;
@@ -153,10 +160,14 @@ void cross_entropy_block(const T* x, const RowTargets<T>& targets, std::int64_t 
 template <class T>
 void cross_entropy_gradient_block(const T* x, const RowTargets<T>& targets, const T* cotangent,
                                   std::int64_t cotangent_stride, std::int64_t first, std::int64_t rows,
-                                  std::int64_t columns, T* gradient) {
+                                  std::int64_t columns, T* gradient, T* loss) {
   const LaneTag<T> d;
   RowBlock<T> block(x, rows, columns);
-  const auto s = exponentials(block, block.template reduced<Reduction::max>());
+  const auto m = block.template reduced<Reduction::max>();
+  alignas(64) T picked[RowBlock<T>::lanes] = {};
+  if (loss != nullptr) pick(x, targets, first, rows, columns, picked);
+  const auto s = exponentials(block, m);
+  if (loss != nullptr) block.write_lanes(hn::Sub(log(d, s), hn::Sub(hn::Load(d, picked), m)), loss + first);
   const auto inverse = hn::Div(hn::Set(d, T(1)), s);
   alignas(64) T factors[RowBlock<T>::lanes] = {};
   for (std::int64_t r = 0; r < rows; ++r) factors[r] = cotangent[(first + r) * cotangent_stride];

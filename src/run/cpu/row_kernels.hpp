@@ -1,4 +1,4 @@
-// The row kernels of one instruction set. Private to row.cpp. Thread safety: immutable.
+// The row kernels of one instruction set. Thread safety: immutable.
 #pragma once
 #include <cstdint>
 
@@ -13,7 +13,10 @@ template <class T> struct RowKernels {
   void (*cross_entropy)(const T* x, RowTargets<T> targets, std::int64_t rows, std::int64_t columns, T* loss,
                         T* probabilities);
   void (*cross_entropy_gradient)(const T* x, RowTargets<T> targets, const T* cotangent, std::int64_t cotangent_stride,
-                                 std::int64_t rows, std::int64_t columns, T* gradient);
+                                 std::int64_t rows, std::int64_t columns, T* gradient, T* loss);
 };
+
+// Of the machine at hand; found once a plan.
+template <class T> const RowKernels<T>& row_kernels();
 
 }  // namespace backprop::cpu

@@ -7,6 +7,7 @@
 
 #include "backprop/error.hpp"
 #include "run/cpu/tile_code.hpp"
+#include "run/cpu/tile_sequences.hpp"
 
 namespace backprop::cpu {
 namespace {
@@ -46,19 +47,6 @@ struct Draft {
   TileStep step;
   Primitive primitive = Primitive::argument;  // of a pair and of a copy: argument, which pairs with nothing
 };
-
-std::vector<bool> find_uniform(const TileProgram& program) {
-  std::vector<bool> uniform;
-  for (const TileInstruction& instruction : program.instructions) {
-    const std::int32_t* const a = instruction.arguments;
-    uniform.push_back(instruction.primitive == Primitive::argument
-                          ? program.inputs[static_cast<std::size_t>(a[0])].scalar
-                          : std::all_of(a, a + arity_of(instruction.primitive), [&](std::int32_t r) {
-                              return static_cast<bool>(uniform[static_cast<std::size_t>(r)]);
-                            }));
-  }
-  return uniform;
-}
 
 // The pair kernel for `first` feeding `second`, with the arguments of both in its order.
 const TilePair* find_pair(std::span<const TilePair> pairs, const Draft& first, const Draft& second, TileStep& fused) {
@@ -100,50 +88,6 @@ void join_pairs(std::vector<Draft>& drafts, const std::vector<TileOutput>& outpu
       ++s;
     }
   }
-}
-
-// The program's steps as a text (tile_sequences.hpp), and its operands' registers. Empty when there is none.
-struct SequenceText {
-  std::string text;
-  std::vector<std::int32_t> operands;
-};
-SequenceText sequence_text(const std::vector<Draft>& drafts, const TileProgram& program,
-                           const std::vector<bool>& uniform) {
-  SequenceText result;
-  for (const Draft& draft : drafts) {
-    if (draft.primitive == Primitive::argument) return {};
-  }
-  for (const TileOutput& output : program.outputs) {
-    if (uniform[static_cast<std::size_t>(output.reg)] || program.is_mask(output.reg)) return {};
-  }
-  std::vector<std::int32_t> number(program.instructions.size(), never);  // of the registers, in the text
-  std::string kinds;
-  for (const Draft& draft : drafts) number[static_cast<std::size_t>(draft.step.result)] = 0;
-  for (const Draft& draft : drafts) {
-    for (int i = 0; i < arity_of(draft.primitive); ++i) {
-      const auto a = static_cast<std::size_t>(draft.step.arguments[i]);
-      if (number[a] != never) continue;
-      number[a] = static_cast<std::int32_t>(result.operands.size());
-      result.operands.push_back(draft.step.arguments[i]);
-      kinds += uniform[a] ? 's' : 'v';
-    }
-  }
-  auto next = static_cast<std::int32_t>(result.operands.size());
-  result.text = kinds + ":";
-  const char* separator = " ";
-  for (const Draft& draft : drafts) {
-    result.text += std::exchange(separator, ", ") + std::string(to_string(draft.primitive));
-    for (int i = 0; i < arity_of(draft.primitive); ++i) {
-      result.text += " " + std::to_string(number[static_cast<std::size_t>(draft.step.arguments[i])]);
-    }
-    number[static_cast<std::size_t>(draft.step.result)] = next++;
-  }
-  result.text += " ->";
-  for (const TileOutput& output : program.outputs) {
-    result.text += " " + std::to_string(number[static_cast<std::size_t>(output.reg)]);
-    result.operands.push_back(output.reg);
-  }
-  return result;
 }
 
 // The step that uses a slot last and the one that computes it; for ever once an output is in it.
@@ -225,6 +169,7 @@ CompiledTile compile_tile(const TileProgram& original) {
 
   const std::vector<bool> uniform = find_uniform(program);
   const auto is_uniform = [&](std::int32_t r) { return static_cast<bool>(uniform[static_cast<std::size_t>(r)]); };
+  const TileSequenceText sequence = text_of(program);
   std::vector<Draft> prologue, drafts;
   auto registers = static_cast<std::int32_t>(program.instructions.size());
   for (std::int32_t r = 0; r < registers; ++r) {
@@ -247,7 +192,6 @@ CompiledTile compile_tile(const TileProgram& original) {
     output.reg = registers++;
     program.instructions.push_back({Primitive::negate, {-1, -1, -1}, 0});  // holds the place of the copy
   }
-  const SequenceText sequence = sequence_text(drafts, program, uniform);
   code->sequence = find_tile_sequence(program.dtype, sequence.text);
   if (code->sequence == nullptr) join_pairs(drafts, program.outputs, program.dtype);
 

@@ -105,6 +105,58 @@ namespace backprop::cpu {
 
 HWY_EXPORT(find_sequences);
 
+std::vector<bool> find_uniform(const TileProgram& program) {
+  std::vector<bool> uniform;
+  for (const TileInstruction& instruction : program.instructions) {
+    const std::int32_t* const a = instruction.arguments;
+    uniform.push_back(instruction.primitive == Primitive::argument
+                          ? program.inputs[static_cast<std::size_t>(a[0])].scalar
+                          : std::all_of(a, a + arity_of(instruction.primitive), [&](std::int32_t r) {
+                              return static_cast<bool>(uniform[static_cast<std::size_t>(r)]);
+                            }));
+  }
+  return uniform;
+}
+
+TileSequenceText text_of(const TileProgram& program) {
+  const std::vector<bool> uniform = find_uniform(program);
+  const auto is_step = [&](std::size_t r) { return !uniform[r] && arity_of(program.instructions[r].primitive) > 0; };
+  for (const TileOutput& output : program.outputs) {
+    if (!is_step(static_cast<std::size_t>(output.reg)) || program.is_mask(output.reg)) return {};
+  }
+  TileSequenceText result;
+  std::vector<std::int32_t> number(program.instructions.size(), -1);  // of the registers, in the text
+  const auto for_each_step = [&](auto&& visit) {
+    for (std::size_t r = 0; r < program.instructions.size(); ++r) {
+      if (is_step(r)) visit(r, program.instructions[r], arity_of(program.instructions[r].primitive));
+    }
+  };
+  for_each_step([&](std::size_t, const TileInstruction& instruction, int arity) {
+    for (int i = 0; i < arity; ++i) {
+      const auto a = static_cast<std::size_t>(instruction.arguments[i]);
+      if (is_step(a) || number[a] >= 0) continue;
+      number[a] = static_cast<std::int32_t>(result.operands.size());
+      result.operands.push_back(instruction.arguments[i]);
+      result.text += uniform[a] ? 's' : 'v';
+    }
+  });
+  auto next = static_cast<std::int32_t>(result.operands.size());
+  const char* separator = ": ";
+  for_each_step([&](std::size_t r, const TileInstruction& instruction, int arity) {
+    result.text += std::exchange(separator, ", ") + std::string(to_string(instruction.primitive));
+    for (int i = 0; i < arity; ++i) {
+      result.text += " " + std::to_string(number[static_cast<std::size_t>(instruction.arguments[i])]);
+    }
+    number[r] = next++;
+  });
+  result.text += " ->";
+  for (const TileOutput& output : program.outputs) {
+    result.text += " " + std::to_string(number[static_cast<std::size_t>(output.reg)]);
+    result.operands.push_back(output.reg);
+  }
+  return result;
+}
+
 TileSequenceKernel find_tile_sequence(DType dtype, std::string_view text) {
   const auto found = std::find(std::begin(tile_sequences), std::end(tile_sequences), text);
   return found == std::end(tile_sequences) ? nullptr

@@ -8,26 +8,45 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/primitives.hpp"
+#include "plan/tile_program.hpp"
 
 namespace backprop::cpu {
 
 inline constexpr std::string_view tile_sequences[] = {
-    "vsv: add 0 1, sigmoid 3, subtract 4 2, multiply 5 5 -> 4 5 6",
-    "svvsv: multiply 0 1, multiply 2 5, subtract 3 4, multiply 4 7, multiply 6 8 -> 9",
+    // activations, and losses of what they give
+    "v: tanh 0 -> 1",
+    "vv: sigmoid 0, subtract 2 1, multiply 3 3 -> 2 3 4",
+    "vs: less_equal 0 1, select 2 1 0 -> 3",
+    "vv: subtract 0 1, multiply 2 2 -> 2 3",
+    // derivatives
+    "svssv: multiply 0 1, multiply 2 5, subtract 3 4, multiply 4 7, multiply 6 8 -> 9",
     "vsv: multiply 0 0, subtract 1 3, multiply 2 4 -> 5",
-    "vv: add 0 1 -> 2",
-    "vv: add 0 1, tanh 2 -> 3",
-    "vvs: add 0 1, less_equal 3 2, select 4 2 3 -> 5",
     "svv: less 0 1, select 3 2 0 -> 4",
+    "svs: multiply 0 1, multiply 2 3 -> 4",
+    // optimisers
     "vs: add 0 1 -> 2",
     "vssss: add 0 1, power 2 5, subtract 1 6, power 3 5, subtract 1 8, sqrt 9, divide 1 10, divide 4 7 -> 5 11 12",
+    "svv: multiply_add 0 1 2 -> 3",
     "svvsv: multiply_add 0 1 2, multiply_add 3 5 4 -> 5 6",
     "svsvsvssssv: multiply 0 1, multiply_add 2 3 11, multiply 3 3, multiply 4 5, multiply_add 6 13 14, sqrt 15, "
     "multiply_add 16 7 8, multiply 9 12, divide 18 17, subtract 10 19 -> 12 15 20",
 };
+
+// A program's own text, whether it is in the list or not, and the registers that are its operands: arguments, then
+// outputs. Registers that are the same for the whole space count as arguments. Empty where an output is one of those, a
+// mask or an argument as it stands.
+struct TileSequenceText {
+  std::string text;
+  std::vector<std::int32_t> operands;
+};
+TileSequenceText text_of(const TileProgram& program);
+// By register: whether it is the same number for the whole space.
+std::vector<bool> find_uniform(const TileProgram& program);
 
 // A text taken apart.
 struct TileSequence {
