@@ -105,7 +105,8 @@ Tensor initialise(const Initialiser& initialiser, DType dtype, const Extents& ex
     for (std::uint64_t i = 0; i < n; ++i) w[i] = value_at(i);
   };
   const auto uniform = [&](double low, double high) {
-    fill([&](std::uint64_t i) { return low + (high - low) * random.uniform(i); });
+    random.uniforms(w);
+    for (double& x : w) x = low + (high - low) * x;
   };
   const auto normal = [&](double mean, double deviation) {
     fill([&](std::uint64_t i) { return mean + deviation * random.normal(i); });

@@ -1,10 +1,12 @@
 // Philox4x32-10 (Salmon et al. 2011): a counter-based generator. A draw is a pure function of key and counter, so the
 // numbers are the same on any thread count, in any order, after a resume. Thread safety: pure functions.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -30,14 +32,16 @@ class RandomStream {
       : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}, step_(step), stream_(stream) {}
 
   // 32 random bits. Indices go up to 2^34.
-  std::uint32_t bits(std::uint64_t index) const {
-    const std::uint64_t block = index / 4;
-    return philox({static_cast<std::uint32_t>(block), stream_, static_cast<std::uint32_t>(step_),
-                   static_cast<std::uint32_t>(step_ >> 32)},
-                  key_)[index % 4];
-  }
+  std::uint32_t bits(std::uint64_t index) const { return block(index / 4)[index % 4]; }
   // [0, 1) with 24 bits: the same number in float32 and float64.
-  double uniform(std::uint64_t index) const { return static_cast<double>(bits(index) >> 8) * 0x1p-24; }
+  double uniform(std::uint64_t index) const { return uniform_of(bits(index)); }
+  // uniform(0), uniform(1), ...: a block gives four of them.
+  void uniforms(std::span<double> to) const {
+    for (std::size_t i = 0; i < to.size(); i += 4) {
+      const PhiloxBlock four = block(i / 4);
+      for (std::size_t k = 0; k < std::min<std::size_t>(4, to.size() - i); ++k) to[i + k] = uniform_of(four[k]);
+    }
+  }
   // Standard normal by Box and Muller (1958), from the numbers 2 index and 2 index + 1; 1 - u is never 0.
   double normal(std::uint64_t index) const {
     const double radius = std::sqrt(-2 * std::log(1 - uniform(2 * index)));
@@ -57,6 +61,13 @@ class RandomStream {
   }
 
  private:
+  static double uniform_of(std::uint32_t bits) { return static_cast<double>(bits >> 8) * 0x1p-24; }
+  PhiloxBlock block(std::uint64_t number) const {
+    return philox({static_cast<std::uint32_t>(number), stream_, static_cast<std::uint32_t>(step_),
+                   static_cast<std::uint32_t>(step_ >> 32)},
+                  key_);
+  }
+
   std::array<std::uint32_t, 2> key_;
   std::uint64_t step_;
   std::uint32_t stream_;

@@ -115,6 +115,24 @@ class Commit {
     for (std::size_t s = static_cast<std::size_t>(plan_.commit); s < plan_.steps.size(); ++s) {
       for (const View& in : plan_.steps[s].inputs) add(in);
     }
+    for (const OuterProduct& product : plan_.outer_products) {
+      if (written[static_cast<std::size_t>(product.result)] || !is_behind(product)) continue;
+      for (const View& operand : {product.a, product.b}) {
+        written[at(operand)] = true;  // an input of the program, perhaps
+        add(operand);
+      }
+      plan_.bounded.push_back(product);
+    }
+  }
+  // Whether a writing step reads both operands: then it multiplies them.
+  bool is_behind(const OuterProduct& product) {
+    return std::any_of(plan_.steps.begin() + plan_.commit, plan_.steps.end(), [&](const Step& step) {
+      const auto reads = [&](const View& view) {
+        return std::any_of(step.inputs.begin(), step.inputs.end(),
+                           [&](const View& in) { return in.buffer == view.buffer; });
+      };
+      return step.kind == StepKind::tile && reads(product.a) && reads(product.b);
+    });
   }
 
   Plan& plan_;

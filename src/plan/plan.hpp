@@ -40,15 +40,23 @@ struct Step {
   TileProgram tile = {};
 };
 
+// Every element of `a` times every element of `b`.
+struct OuterProduct {
+  View a, b;
+  Index result = -1;  // buffer
+};
+
 struct Plan {
   Bindings sizes;
   std::vector<Buffer> buffers;
   std::vector<Tensor> constants;
   std::vector<Step> steps;
-  Index once = 0;             // steps before this one are run once for all runs
-  Index commit = 0;           // from this step on, states are written
-  std::vector<View> outputs;  // row-major
-  std::vector<View> checked;  // must be finite before the commit point
+  Index once = 0;                            // steps before this one are run once for all runs
+  Index commit = 0;                          // from this step on, states are written
+  std::vector<View> outputs;                 // row-major
+  std::vector<View> checked;                 // must be finite before the commit point
+  std::vector<OuterProduct> outer_products;  // that are computed element by element
+  std::vector<OuterProduct> bounded;         // those behind the commit point: their largest must be finite before it
   std::size_t arena_bytes = 0;
   std::size_t arena_lower_bound = 0;
 };

@@ -34,7 +34,13 @@ std::string to_string(const Plan& plan) {
   for (std::size_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
     if (plan.once > 0 && static_cast<Index>(s) == plan.once) text += "the steps above once for all runs\n";
-    if (static_cast<Index>(s) == plan.commit) text += "commit if finite: " + list(plan.checked) + "\n";
+    if (static_cast<Index>(s) == plan.commit) {
+      text += "commit if finite: " + list(plan.checked);
+      for (const OuterProduct& product : plan.bounded) {
+        text += ", " + to_string(product.a) + " times " + to_string(product.b);
+      }
+      text += "\n";
+    }
     text += "s" + std::to_string(s) + " " + kind_text(step) + " (" + list(step.inputs) + ") -> " + list(step.outputs);
     if (step.kind == StepKind::product && !step.equation->layer.empty()) text += "  in " + step.equation->layer;
     text += "\n";

@@ -164,6 +164,10 @@ class Writer {
       step.kind = StepKind::tile;
       step.equation = nullptr;
       write_tile(equation, step);
+    } else if (is_outer_product(equation)) {
+      step.kind = StepKind::tile;
+      step.equation = nullptr;
+      write_outer_product(equation, step);
     } else if (equation.operation == &ops::matmul && is_number(equation.outputs[0])) {
       step.kind = StepKind::product;
       for (const Index v : equation.inputs) step.inputs.push_back(matrix(v));
@@ -174,7 +178,39 @@ class Writer {
       set(v, new_buffer(v));
       step.outputs.push_back(view(v));
     }
+    if (is_outer_product(equation)) {
+      plan_.outer_products.push_back({view(equation.inputs[0]), view(equation.inputs[1]), step.outputs[0].buffer});
+    }
     plan_.steps.push_back(std::move(step));
+  }
+
+  // A product of one term is elementwise, and so may be fused with what uses it: the weights' gradient of a single
+  // example with the update.
+  bool is_outer_product(const Equation& equation) const {
+    if (equation.operation != &ops::matmul || !is_number(equation.outputs[0])) return false;
+    const View &a = view(equation.inputs[0]), &b = view(equation.inputs[1]);
+    if (a.extents.size() != 2 || b.extents.size() != 2 || !is_row_major(a) || !is_row_major(b)) return false;
+    return a.extents[a.extents.size() - (equation.attributes.flag("transpose_a") ? 2 : 1)] == 1;
+  }
+
+  // a b + 0, as the numeric contract has it: the chain of multiply-adds starts at 0, so that no product is -0.
+  void write_outer_product(const Equation& equation, Step& step) {
+    const Extents space = extents(equation.outputs[0]);
+    const auto operand = [&](std::size_t i, bool transposed) {
+      View v = view(equation.inputs[i]);
+      if (transposed) {
+        std::swap(v.extents[v.extents.size() - 1], v.extents[v.extents.size() - 2]);
+        std::swap(v.strides[v.strides.size() - 1], v.strides[v.strides.size() - 2]);
+      }
+      step.inputs.push_back(broadcast_view(v, space));
+      return step.tile.add_input({TileStorage::number, count(space) > 1 && is_one_number(step.inputs.back())});
+    };
+    step.tile.dtype = graph_.info(equation.outputs[0]).type.dtype;
+    const std::int32_t a = operand(0, equation.attributes.flag("transpose_a"));
+    const std::int32_t b = operand(1, equation.attributes.flag("transpose_b"));
+    const std::int32_t zero = step.tile.add_constant(0);
+    const std::int32_t arguments[] = {a, b, zero};
+    step.tile.add_output(step.tile.add(Primitive::multiply_add, arguments));
   }
 
   void write_tile(const Equation& equation, Step& step) {

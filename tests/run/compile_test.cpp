@@ -168,6 +168,24 @@ TEST(Compile, ReadsAStateThatWasAssignedAnew) {
   EXPECT_THROW(f.run({}), Error);
 }
 
+// The gradient of one example's weights is computed where the update is, behind the commit point.
+TEST(Compile, AnExampleWhoseGradientOverflowsChangesNothing) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const float far : {1e25f, infinity}) {
+    Graph g;
+    const Value x = g.input({B, 2}), t = g.input({B, 1});
+    // Finite losses: 1e20 (x w - t)^2 of weights near 1e-25, and what saturates.
+    const Value w = g.parameter("w", {2, 1}, {Initialiser::Kind::constant, far == infinity ? 1 : 1e-25});
+    const Value y = matmul(x, w);
+    const Value loss = far == infinity ? mean(square(tanh(y) - t)) : mean(square(y - t)) * 1e20;
+    Compiled f = compile(train_step(loss, sgd()));
+    f.run({Tensor::from<float>({1, 2}, {1, 2}), Tensor::from<float>({1, 1}, {0.5f})});
+    const Tensor before = f.states()["w"];
+    EXPECT_THROW(f.run({Tensor::from<float>({1, 2}, {far, far}), Tensor::from<float>({1, 1}, {0.5f})}), DivergedError);
+    EXPECT_EQ(std::memcmp(f.states()["w"].data(), before.data(), before.bytes()), 0);
+  }
+}
+
 TEST(Compile, DivergenceLeavesTheStatesAlone) {
   Graph g;
   const Value x = g.input({B, 2}), t = g.input({B, 1});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <numeric>
 
 #include "base/floating_mode.hpp"
@@ -37,6 +38,15 @@ Executable::Executable(Plan plan, std::vector<StateStore::Entry*> states, int th
     checked_.push_back({nullptr, count(view.extents), static_cast<std::int64_t>(size_of(dtype)), finite_kernel(dtype)});
   }
   for (std::size_t i = 0; i < checked_.size(); ++i) memory_.link(&checked_[i].data, plan_.checked[i]);
+  for (const OuterProduct& product : plan_.bounded) {
+    const DType dtype = memory_.dtype(product.a);
+    bounded_.push_back({nullptr, nullptr, count(product.a.extents), count(product.b.extents),
+                        static_cast<std::int64_t>(size_of(dtype)), magnitude_kernel(dtype)});
+  }
+  for (std::size_t i = 0; i < bounded_.size(); ++i) {
+    memory_.link(&bounded_[i].a, plan_.bounded[i].a);
+    memory_.link(&bounded_[i].b, plan_.bounded[i].b);
+  }
   std::size_t largest = 0;
   for (const auto& work : works_) largest = std::max(largest, work->scratch_bytes);
   scratch_stride_ = (largest + 127) / 64 * 64;
@@ -136,6 +146,14 @@ void Executable::run_parts(int first, int last, ThreadPool* pool) {
 }
 
 bool Executable::finite(int part) const {
+  for (const Bounded& bounded : bounded_) {
+    const std::int64_t begin = bounded.a_elements * part / parts_, end = bounded.a_elements * (part + 1) / parts_;
+    const double a =
+        bounded.magnitude(static_cast<const std::byte*>(bounded.a) + begin * bounded.element_bytes, end - begin);
+    const double largest = a * bounded.magnitude(bounded.b, bounded.b_elements);
+    if (!std::isfinite(bounded.element_bytes == 4 ? static_cast<double>(static_cast<float>(largest)) : largest))
+      return false;
+  }
   return std::all_of(checked_.begin(), checked_.end(), [&](const Checked& checked) {
     std::int64_t begin = 0, end = checked.elements;
     if (parts_ > 1) {

@@ -57,6 +57,13 @@ class Executable {
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<bool> barriers_;
   std::vector<Checked> checked_;
+  // Two arrays whose largest absolute values must have a finite product.
+  struct Bounded {
+    void *a = nullptr, *b = nullptr;
+    std::int64_t a_elements = 0, b_elements = 0, element_bytes = 4;
+    MagnitudeKernel magnitude = nullptr;
+  };
+  std::vector<Bounded> bounded_;
   int parts_ = 1;
   Sharing sharing_;
   bool check_finite_;

@@ -1,5 +1,7 @@
 #include "run/cpu/finite.hpp"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "run/cpu/finite.cpp"
 #include "hwy/foreach_target.h"
@@ -31,8 +33,27 @@ template <class T> bool finite(const void* data, std::int64_t n) {
   return hn::AllTrue(d, hn::Eq(sum, zero));
 }
 
+template <class T> double magnitude(const void* data, std::int64_t n) {
+  const T* const x = static_cast<const T*>(data);
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  auto a = hn::Zero(d), b = a;
+  std::int64_t i = 0;
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    a = hn::Max(a, hn::Abs(hn::LoadU(d, x + i)));
+    b = hn::Max(b, hn::Abs(hn::LoadU(d, x + i + lanes)));
+  }
+  for (; i < n; i += lanes) {
+    a = hn::Max(a, hn::Abs(load_first(d, x + i, static_cast<std::size_t>(std::min(lanes, n - i)))));
+  }
+  HWY_ALIGN T largest[hn::MaxLanes(d)];
+  hn::Store(hn::Max(a, b), d, largest);
+  return static_cast<double>(*std::max_element(largest, largest + lanes));
+}
+
 }  // namespace
 
+MagnitudeKernel find_magnitude(DType dtype) { return dtype == DType::float32 ? &magnitude<float> : &magnitude<double>; }
 FiniteKernel find_finite(DType dtype) { return dtype == DType::float32 ? &finite<float> : &finite<double>; }
 
 }  // namespace backprop::cpu::HWY_NAMESPACE
@@ -41,6 +62,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace backprop::cpu {
 
+HWY_EXPORT(find_magnitude);
+MagnitudeKernel magnitude_kernel(DType dtype) { return HWY_DYNAMIC_DISPATCH(find_magnitude)(dtype); }
 HWY_EXPORT(find_finite);
 FiniteKernel finite_kernel(DType dtype) { return HWY_DYNAMIC_DISPATCH(find_finite)(dtype); }
 

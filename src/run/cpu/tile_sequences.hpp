@@ -23,7 +23,9 @@ inline constexpr std::string_view tile_sequences[] = {
     "vv: sigmoid 0, subtract 2 1, multiply 3 3 -> 2 3 4",
     "vs: less_equal 0 1, select 2 1 0 -> 3",
     "vv: subtract 0 1, multiply 2 2 -> 2 3",
+    "v: sigmoid 0 -> 1",
     // derivatives
+    "svv: subtract 0 1, multiply 1 3, multiply 2 4 -> 5",
     "svssv: multiply 0 1, multiply 2 5, subtract 3 4, multiply 4 7, multiply 6 8 -> 9",
     "vsv: multiply 0 0, subtract 1 3, multiply 2 4 -> 5",
     "svv: less 0 1, select 3 2 0 -> 4",
@@ -35,6 +37,26 @@ inline constexpr std::string_view tile_sequences[] = {
     "svvsv: multiply_add 0 1 2, multiply_add 3 5 4 -> 5 6",
     "svsvsvssssv: multiply 0 1, multiply_add 2 3 11, multiply 3 3, multiply 4 5, multiply_add 6 13 14, sqrt 15, "
     "multiply_add 16 7 8, multiply 9 12, divide 18 17, subtract 10 19 -> 12 15 20",
+    "svvsv: multiply_add 0 1 2, multiply_add 0 5 2, multiply_add 3 6 4 -> 5 7",
+    "vssvsvsvssss: multiply 0 1, multiply 2 3, multiply_add 4 5 13, multiply 5 5, multiply 6 7, multiply_add 8 15 "
+    "16, sqrt 17, multiply_add 18 9 10, multiply 11 14, divide 20 19, subtract 12 21 -> 14 17 22",
+    "vsvsssv: multiply 0 0, multiply 1 2, multiply_add 3 7 8, sqrt 9, add 10 4, divide 0 11, multiply_add 5 12 6 "
+    "-> 9 13",
+    "vvssv: multiply 0 0, add 1 5, sqrt 6, add 7 2, divide 0 8, multiply_add 3 9 4 -> 6 10",
+    // optimisers behind the outer product that is the gradient of one example
+    "vvssv: multiply_add 0 1 2, multiply_add 3 5 4 -> 6",
+    "vvssvsssv: multiply_add 0 1 2, multiply 9 9, multiply 3 4, multiply_add 5 10 11, sqrt 12, add 13 6, divide 9 "
+    "14, multiply_add 7 15 8 -> 12 16",
+    "vvssvssvssssv: multiply_add 0 1 2, multiply 3 4, multiply_add 5 13 14, multiply 13 13, multiply 6 7, "
+    "multiply_add 8 16 17, sqrt 18, multiply_add 19 9 10, multiply 11 15, divide 21 20, subtract 12 22 -> 15 18 "
+    "23",
+    "vvssvsv: multiply_add 0 1 2, multiply_add 3 4 7, multiply_add 3 8 7, multiply_add 5 9 6 -> 8 10",
+    "vvssvsv: multiply_add 0 1 2, multiply_add 3 4 7, multiply_add 5 8 6 -> 8 9",
+    "vvsvssv: multiply_add 0 1 2, multiply 7 7, add 3 8, sqrt 9, add 10 4, divide 7 11, multiply_add 5 12 6 -> 9 "
+    "13",
+    "vvsvssvssvssss: multiply_add 0 1 2, multiply 3 4, multiply 5 6, multiply_add 7 14 16, multiply 14 14, "
+    "multiply 8 9, multiply_add 10 18 19, sqrt 20, multiply_add 21 11 12, multiply 13 17, divide 23 22, subtract "
+    "15 24 -> 17 20 25",
 };
 
 // A program's own text, whether it is in the list or not, and the registers that are its operands: arguments, then
