@@ -35,7 +35,7 @@ NETWORKS, COMPILED = 200, 20
 ACTIVATIONS = ["identity", "relu", "leaky_relu", "elu", "celu", "selu", "gelu", "gelu_tanh", "silu", "mish", "hard_swish",
                "softplus", "softsign", "sigmoid", "hard_sigmoid", "tanh"]
 OPTIMISERS = ["sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw", "amsgrad", "adamax", "nadam", "rprop"]
-BLOCK, BUDGET = 0.05, 4.0  # seconds of a block, and of a network's pairs
+BLOCK, BUDGET = 0.03, 2.0  # seconds of a block, and of a network's pairs
 
 
 def flops(w):
