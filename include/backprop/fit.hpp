@@ -33,7 +33,8 @@ struct FitOptions {
   int batch_size = 0;                      // the last batch of an epoch is shorter; 0: choose_effort()
   int patience = 0;         // epochs without a better validation loss after which it stops; 0: choose_effort()
   double validation = 0.2;  // fraction of the examples held back to decide when to stop
-  bool standardise = true;  // inputs, and targets that are numbers; the model does it by itself afterwards
+  bool standardise = true;  // the inputs; the model does it by itself afterwards
+  bool standardise_targets = true;  // targets that are numbers; the model turns them back
   std::uint64_t seed = 0;   // of the split, the initial weights, the shuffling and random layers
   ModelInfo info = {};      // names for the model's file; generated where empty
   std::shared_ptr<Device> device = nullptr;  // none: one of its own
@@ -51,13 +52,15 @@ Effort choose_effort(std::size_t examples);
 TrainOptions choose_training(Task task);
 
 // Views of examples: inputs [rows, features] row-major, and of each row its label (the index of its class) or its
-// value.
+// values [rows, targets].
 struct Examples {
   std::span<const float> inputs;
   std::span<const std::int64_t> labels = {};
   std::span<const double> values = {};
+  std::span<const float> weights = {};  // of each row in the loss, not negative; empty: all the same
+  std::size_t targets = 1;              // numbers predicted for a row
 
-  std::size_t rows() const { return labels.empty() ? values.size() : labels.size(); }
+  std::size_t rows() const { return labels.empty() ? values.size() / targets : labels.size(); }
 };
 
 // What fit() did, besides the model.
@@ -69,7 +72,7 @@ struct FitReport {
 };
 
 // Trains the network to minimise the cross-entropy of its outputs with the labels, or their squared error from the
-// values. Its outputs are logits [B, classes], or [B, 1]. Results depend on the arguments alone, not on threads or
+// values. Its outputs are logits [B, classes], or [B, targets]. Results depend on the arguments alone, not on threads or
 // time. Throws Error for shapes that do not fit, and DivergedError, with the epoch and step, when the loss is no longer
 // finite or grows beyond all measure.
 Model fit(const Network& network, const Examples& train, const Examples& validation, const FitOptions& options = {},

@@ -5,6 +5,7 @@
 #include "cli/labelled_rows.hpp"
 #include "cli/measures_text.hpp"
 #include "cli/table_source.hpp"
+#include "train/table_model.hpp"
 
 namespace backprop::cli {
 namespace {
@@ -12,17 +13,21 @@ namespace {
 struct Flags {
   std::string model;
   TableSource table;
+  std::string trim_labels;
   bool json = false;
 };
 
 int evaluate(const Flags& flags) {
   require(flags.model, "a MODEL is needed: backprop evaluate MODEL.onnx TABLE.csv");
-  const Model model = Model::load(flags.model);
-  const Measures measures = measure(model, read_labelled(flags.table.read(), model.info()));
+  const TablePredictor predictor(Model::load(flags.model));
+  const ModelInfo& info = predictor.model().info();
+  const data::Table table = flags.table.read();
+  const Answers answers = read_answers(table, info, flags.trim_labels);
+  const Measures measures = measure(predictor.predict(table, answers.rows), answers, predictor.model().outputs());
   if (flags.json) {
-    std::cout << to_json(measures, model.info().task).dump() << "\n";
+    std::cout << to_json(measures, info.task).dump() << "\n";
   } else {
-    std::cout << to_text(measures, model.info().task) << "\n";
+    std::cout << to_text(measures, info.task) << "\n";
   }
   return Exit::fine;
 }
@@ -36,6 +41,9 @@ Command add_evaluate(CLI::App& program) {
                                  "  backprop evaluate model.onnx new.csv --json");
   app->add_option("MODEL", flags->model, "The model, an ONNX file that train wrote");
   flags->table.add_to(*app, "The table, with the model's columns and the target in any order");
+  app->add_option("--trim-labels", flags->trim_labels,
+                  "Characters that are no part of a class's name at its end: . for '>50K.'")
+      ->type_name("CHARACTERS");
   app->add_flag("--json", flags->json, "Print one JSON object");
   return {app, [flags] { return evaluate(*flags); }};
 }

@@ -24,7 +24,7 @@ std::int64_t count_parameters(const Model& model) {
 void print(const Model& model) {
   const ModelInfo& info = model.info();
   std::cout << "task        " << to_string(info.task) << "\n"
-            << "target      " << info.target << "\n"
+            << "target      " << data::list_names(info.targets) << "\n"
             << "columns     " << data::list_names(info.features) << "\n";
   if (!info.classes.empty()) std::cout << "classes     " << data::list_names(info.classes) << "\n";
   std::cout << "parameters  " << count_parameters(model) << "\n";
@@ -36,7 +36,7 @@ void print(const Model& model) {
 nlohmann::ordered_json to_json(const Model& model) {
   const ModelInfo& info = model.info();
   nlohmann::ordered_json json = {{"task", to_string(info.task)},
-                                 {"target", info.target},
+                                 {"targets", info.targets},
                                  {"columns", info.features},
                                  {"classes", info.classes},
                                  {"parameters", count_parameters(model)}};

@@ -4,33 +4,44 @@
 
 namespace backprop::cli {
 
-LabelledRows select_rows(const data::Matrix& inputs, const data::Target& target, std::span<const std::uint32_t> rows) {
-  LabelledRows selected{data::select_rows(inputs, rows), {}, {}};
+Answers select_answers(const data::Target& target, std::span<const std::uint32_t> rows) {
+  Answers answers{{rows.begin(), rows.end()}, {}, {}};
+  const std::size_t width = target.columns.size();
   for (const std::uint32_t row : rows) {
     if (target.task == Task::classification) {
-      selected.labels.push_back(target.labels[row]);
+      answers.labels.push_back(target.labels[row]);
     } else {
-      selected.values.push_back(target.values[row]);
+      const auto first = target.values.begin() + static_cast<std::ptrdiff_t>(row * width);
+      answers.values.insert(answers.values.end(), first, first + static_cast<std::ptrdiff_t>(width));
     }
   }
-  return selected;
+  return answers;
 }
 
-LabelledRows read_labelled(const data::Table& table, const ModelInfo& info) {
-  LabelledRows rows{data::read_features(table, info.features), {}, {}};
-  const std::size_t column = data::find_named_column(table, info.target, "the target");
-  if (info.task == Task::classification) {
-    rows.labels = data::match_labels(table, column, info.classes);
-  } else {
-    rows.values = data::read_numbers(table, column);
+Answers read_answers(const data::Table& table, const ModelInfo& info, const std::string& trim_labels) {
+  data::Target target;
+  target.task = info.task;
+  for (const std::string& name : info.targets) {
+    target.columns.push_back(data::find_named_column(table, name, "the target"));
   }
-  return rows;
+  if (info.task == Task::classification) {
+    target.labels = data::match_labels(table, target.columns[0], info.classes, trim_labels);
+  } else {
+    data::read_values(table, target);
+  }
+  data::find_known_rows(table, target);
+  return select_answers(target, target.rows);
+}
+
+Measures measure(std::span<const float> predictions, const Answers& answers, std::size_t outputs) {
+  if (answers.rows.empty()) return {};
+  return answers.labels.empty() ? measure_values(predictions, answers.values)
+                                : measure_classes(predictions, answers.labels, outputs);
 }
 
 Measures measure(const Model& model, const LabelledRows& rows) {
   if (rows.inputs.rows == 0) return {};
-  return rows.labels.empty() ? model.measure(rows.inputs.values, rows.values)
-                             : model.measure(rows.inputs.values, rows.labels);
+  return measure(model.predict(rows.inputs.values), rows.answers, model.outputs());
 }
 
 }  // namespace backprop::cli

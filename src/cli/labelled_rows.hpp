@@ -10,20 +10,28 @@
 
 namespace backprop::cli {
 
-struct LabelledRows {
-  data::Matrix inputs;
+// What is known of some rows' targets.
+struct Answers {
+  std::vector<std::uint32_t> rows;  // of the table, ascending
   std::vector<std::int64_t> labels;
   std::vector<double> values;
-
-  Examples examples() const { return {inputs.values, labels, values}; }
 };
 
-LabelledRows select_rows(const data::Matrix& inputs, const data::Target& target, std::span<const std::uint32_t> rows);
+Answers select_answers(const data::Target& target, std::span<const std::uint32_t> rows);
 
-// A table with the columns that a model was trained on, its target included, in any order. Throws DataError.
-LabelledRows read_labelled(const data::Table& table, const ModelInfo& info);
+// The rows of a table whose target, that of a model, is known. Throws DataError.
+Answers read_answers(const data::Table& table, const ModelInfo& info, const std::string& trim_labels);
+
+// Features and answers.
+struct LabelledRows {
+  data::Matrix inputs;
+  Answers answers;
+
+  Examples examples() const { return {inputs.values, answers.labels, answers.values}; }
+};
 
 // All zero when there are no rows.
 Measures measure(const Model& model, const LabelledRows& rows);
+Measures measure(std::span<const float> predictions, const Answers& answers, std::size_t outputs);
 
 }  // namespace backprop::cli

@@ -1,11 +1,11 @@
 // `backprop predict`: a model's predictions for the rows of a table, as CSV.
 #include <charconv>
 #include <iostream>
+#include <numeric>
 
-#include "backprop/model.hpp"
 #include "cli/command.hpp"
 #include "cli/table_source.hpp"
-#include "data/standardise.hpp"
+#include "train/table_model.hpp"
 
 namespace backprop::cli {
 namespace {
@@ -24,33 +24,40 @@ void append(std::string& line, float number) {
   line.append(text, std::to_chars(text, text + sizeof text, number).ptr);
 }
 
+constexpr std::size_t batch_rows = 4096;  // what is in memory of the predictions
+
+std::string header(const ModelInfo& info) {
+  std::string text;
+  if (!info.classes.empty() || info.targets.size() == 1) text = "prediction";
+  for (const std::string& name : info.classes) text += "," + cell("probability_" + name);
+  if (info.targets.size() == 1) return text;
+  for (const std::string& name : info.targets) text += (text.empty() ? "" : ",") + cell("prediction_" + name);
+  return text;
+}
+
 int predict(const std::string& model_path, const TableSource& source) {
   require(model_path, "a MODEL is needed: backprop predict MODEL.onnx TABLE.csv");
-  const Model model = Model::load(model_path);
+  const TablePredictor predictor(Model::load(model_path));
   const data::Table table = source.read();
-  const data::Matrix inputs = data::read_features(table, model.info().features);
-  const std::vector<float> predictions = model.predict(inputs.values);
-
-  const std::vector<std::string>& classes = model.info().classes;
-  std::string text = "prediction";
-  for (const std::string& name : classes) text += "," + cell("probability_" + name);
-  text += "\n";
-  const std::size_t outputs = model.outputs();
-  for (std::size_t r = 0; r < inputs.rows; ++r) {
-    const auto row = std::span(predictions).subspan(r * outputs, outputs);
-    if (classes.empty()) {
-      append(text, row[0]);
-    } else {
-      text += cell(classes[static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin())]);
-      for (const float probability : row) append(text += ",", probability);
+  const std::vector<std::string>& classes = predictor.model().info().classes;
+  const std::size_t outputs = predictor.model().outputs();
+  std::string text = header(predictor.model().info()) + "\n";
+  std::vector<std::uint32_t> rows;
+  for (std::size_t first = 0; first < table.rows(); first += batch_rows) {
+    rows.resize(std::min(batch_rows, table.rows() - first));
+    std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(first));
+    const std::vector<float> predictions = predictor.predict(table, rows);
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const auto row = std::span(predictions).subspan(r * outputs, outputs);
+      if (!classes.empty()) {
+        text += cell(classes[static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin())]);
+      }
+      for (std::size_t k = 0; k < outputs; ++k) append(text += k > 0 || !classes.empty() ? "," : "", row[k]);
+      text += "\n";
     }
-    text += "\n";
-    if (text.size() > 1 << 16) {
-      std::cout << text;
-      text.clear();
-    }
+    std::cout << text;
+    text.clear();
   }
-  std::cout << text;
   return Exit::fine;
 }
 

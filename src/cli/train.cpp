@@ -3,6 +3,7 @@
 #include <cctype>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <iostream>
@@ -17,6 +18,7 @@
 #include "cli/measures_text.hpp"
 #include "cli/run_folder.hpp"
 #include "cli/training_data.hpp"
+#include "train/table_model.hpp"
 
 namespace backprop::cli {
 namespace {
@@ -53,7 +55,7 @@ std::string utc_now() {
 
 // "network 4-64-64-3, tanh, adam 0.003, batches of 32; rows: ..."
 std::string describe(const TrainFlags& flags, const TrainingData& data, const FitOptions& options) {
-  std::string layers = std::to_string(data.info.features.size());
+  std::string layers = std::to_string(data.preprocessing.features());
   for (const std::int64_t units : flags.hidden_units()) layers += "-" + std::to_string(units);
   const auto rows = [](const LabelledRows& part) { return std::to_string(part.inputs.rows); };
   return "network " + layers + "-" + std::to_string(data.outputs()) + ", " + flags.activation + ", " + flags.optimizer +
@@ -69,7 +71,7 @@ struct Result {
 };
 
 Result measure_all(const Model& model, const TrainingData& data) {
-  Result result{{{"task", to_string(data.info.task)}, {"rows", data.rows}}, ""};
+  Result result{{{"task", to_string(data.info.task)}, {"rows", data.table.rows()}}, ""};
   const auto add = [&](const std::string& name, const LabelledRows& part) {
     const Measures measures = measure(model, part);
     result.json[name] = to_json(measures, data.info.task);
@@ -80,6 +82,22 @@ Result measure_all(const Model& model, const TrainingData& data) {
   add("validation", data.validation);
   add("test", data.test);
   return result;
+}
+
+// The file is loaded back, as anybody would, and predicts the training rows: the largest difference from the network in
+// memory, relative to the largest prediction.
+double compare_file(const std::string& path, const Model& network, const TrainingData& data) {
+  const std::size_t rows = std::min<std::size_t>(data.train.inputs.rows, 10'000);
+  const auto inputs = std::span(data.train.inputs.values).first(rows * data.train.inputs.columns);
+  const std::vector<float> ours = network.predict(inputs);
+  const std::vector<float> read =
+      TablePredictor(Model::load(path)).predict(data.table, std::span(data.train.answers.rows).first(rows));
+  double difference = 0, largest = 1;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    difference = std::max(difference, std::abs(static_cast<double>(ours[i]) - static_cast<double>(read[i])));
+    largest = std::max(largest, std::abs(static_cast<double>(ours[i])));
+  }
+  return difference / largest;
 }
 
 // run.json holds what may differ between two runs of one configuration: the model file holds nothing of it.
@@ -101,6 +119,7 @@ int train(const TrainFlags& flags) {
   FitOptions options{.optimiser = flags.optimiser(),
                      .epochs = effort.epochs,
                      .batch_size = effort.batch_size,
+                     .standardise = false,  // the features are
                      .seed = static_cast<std::uint64_t>(flags.seed),
                      .info = data.info};
   const RunFolder folder(flags.run_dir, flags.table.path, flags.overwrite);
@@ -116,19 +135,20 @@ int train(const TrainFlags& flags) {
   options.device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
   options.stop = interrupt.token();
   options.on_epoch = [&](const Epoch& epoch) { console.progress(progress_line(epoch, seconds())); };
-  const Model model =
-      fit(flags.network(data.outputs()), data.train.examples(), data.validation.examples(), options, &report);
+  const Model network = fit(flags.network(data.preprocessing, data.outputs()), data.train.examples(),
+                            data.validation.examples(), options, &report);
   console.end_progress();
   const std::string path = folder.file("model.onnx");
-  model.save(path);
+  with_preprocessing(data.preprocessing, network).save(path);
 
-  auto [json, text] = measure_all(model, data);
+  auto [json, text] = measure_all(network, data);
   json["epochs"] = report.epochs;
   json["best_epoch"] = report.best;
   json["interrupted"] = report.stopped;
   json["seconds"] = seconds();
   json["threads"] = report.threads;
   json["model"] = path;
+  json["largest_difference"] = compare_file(path, network, data);
   write_run(folder, json, started, data.warnings);
   folder.write("config.toml", flags.to_toml(effort, data.fractions));
 

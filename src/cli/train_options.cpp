@@ -44,9 +44,13 @@ std::string shortest(double number) {
 
 void TrainFlags::add_to(CLI::App& app) {
   table.add_to(app, "The table to learn from, a CSV file");
-  app.add_option("--target", target, "The column to predict: a name, a number from 1, or last")->type_name("COLUMN");
+  app.add_option("--target", target, "The column to predict: a name, a number from 1, or last; a,b for several numbers")
+      ->type_name("COLUMN");
   app.add_option("--task", task, "classification or regression (found from the target's values when not given)")
       ->type_name("TASK");
+  app.add_option("--trim-labels", trim_labels, "Characters that are no part of a class's name at its end: . for '>50K.'")
+      ->type_name("CHARACTERS");
+  columns.add_to(app);
   app.add_option("--hidden", hidden, "Units of each hidden layer, or none")
       ->type_name("N,N,...")
       ->capture_default_str();
@@ -79,6 +83,7 @@ void TrainFlags::add_to(CLI::App& app) {
 
 void TrainFlags::check() const {
   if (!task.empty()) parse_task(task);
+  columns.check();
   hidden_units();
   check_name("--activation", activation, activation_names());
   check_name("--optimizer", optimizer, optimiser_names());
@@ -120,8 +125,9 @@ std::vector<std::int64_t> TrainFlags::hidden_units() const {
   }
 }
 
-Network TrainFlags::network(std::int64_t outputs) const {
+Network TrainFlags::network(const data::Preprocessing& preprocessing, std::int64_t outputs) const {
   std::vector<Layer> layers;
+  if (preprocessing.has_embeddings()) layers.push_back(preprocessing.embeddings());
   for (const std::int64_t units : hidden_units()) layers.push_back(dense(units, backprop::activation(activation)));
   layers.push_back(dense(outputs));
   return Network("", std::move(layers));
@@ -151,6 +157,8 @@ std::string TrainFlags::to_toml(const Effort& effort, const data::SplitFractions
   add("no-header", table.no_header ? "true" : "false");
   add("target", quoted(target));
   if (!task.empty()) add("task", quoted(task));
+  if (!trim_labels.empty()) add("trim-labels", quoted(trim_labels));
+  text += columns.to_toml();
   add("hidden", quoted(hidden));
   add("activation", quoted(activation));
   add("optimizer", quoted(optimizer));

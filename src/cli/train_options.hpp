@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backprop/fit.hpp"
+#include "cli/column_flags.hpp"
 #include "cli/table_source.hpp"
 #include "data/split.hpp"
 
@@ -14,8 +15,10 @@ namespace backprop::cli {
 
 struct TrainFlags {
   TableSource table;
+  ColumnFlags columns;
   std::string target;
   std::string task;
+  std::string trim_labels;
   std::string hidden = "64,64";
   std::string activation = "tanh";
   std::string optimizer = "adam";
@@ -35,7 +38,8 @@ struct TrainFlags {
   void check() const;
   std::optional<Task> wanted_task() const;
   std::vector<std::int64_t> hidden_units() const;  // empty for "none"
-  Network network(std::int64_t outputs) const;
+  // On the features that `preprocessing` gives.
+  Network network(const data::Preprocessing& preprocessing, std::int64_t outputs) const;
   Optimiser optimiser() const;
   Effort effort(std::size_t training_rows) const;
   data::SplitFractions fractions(std::size_t rows) const;

@@ -12,46 +12,93 @@ data::Target choose_target(const TrainFlags& flags, const data::Table& table) {
     throw UsageError("--target is needed: a column's name, its number from 1, or last; the columns are " +
                      data::list_names(table.column_names()));
   }
-  return data::read_target(table, data::find_column(table, flags.target, "--target"), flags.wanted_task());
+  return data::read_target(table, data::find_targets(table, flags.target),
+                           {.task = flags.wanted_task(), .trim = flags.trim_labels});
 }
 
-data::Split split_rows(const TrainFlags& flags, const data::Target& target, std::size_t rows,
-                       const data::SplitFractions& fractions) {
+// Of the rows whose target is known.
+data::Split split_rows(const TrainFlags& flags, const data::Target& target, const data::SplitFractions& fractions) {
   const auto seed = static_cast<std::uint64_t>(flags.seed);
-  return target.task == Task::classification ? data::split_classes(target.labels, fractions, seed)
-                                             : data::split_rows(rows, fractions, seed);
+  std::vector<std::int64_t> labels;
+  if (target.task == Task::classification) {
+    for (const std::uint32_t row : target.rows) labels.push_back(target.labels[row]);
+  }
+  data::Split split = labels.empty() ? data::split_rows(target.rows.size(), fractions, seed)
+                                     : data::split_classes(labels, fractions, seed);
+  for (auto* part : {&split.train, &split.validation, &split.test}) {
+    for (std::uint32_t& row : *part) row = target.rows[row];
+  }
+  return split;
+}
+
+std::string quoted_list(const std::vector<std::string>& names) {
+  return names.size() == 1 ? "'" + names[0] + "'" : "'" + data::list_names(names, 5) + "'";
+}
+
+// "12 columns: 5 numeric (age, ...), 7 categorical (sex, ...)"
+std::string describe_roles(const data::Preprocessing& preprocessing) {
+  std::string text;
+  for (const data::Role role : {data::Role::numeric, data::Role::boolean, data::Role::categorical, data::Role::date}) {
+    std::vector<std::string> names;
+    for (const data::PreparedColumn& column : preprocessing.columns()) {
+      if (column.role == role) names.push_back(column.raw.name);
+    }
+    if (names.empty()) continue;
+    text += (text.empty() ? "" : "; ") + std::to_string(names.size()) + " " + std::string(to_string(role)) + " (" +
+            data::list_names(names, 8) + ")";
+  }
+  return "learned from: " + text + "; --numeric, --categorical, --date and --ignore override";
+}
+
+void describe(TrainingData& data, const data::Target& target, const TrainFlags& flags) {
+  const std::size_t known = target.rows.size(), all = data.table.rows();
+  data.notes.push_back("target " + quoted_list(data.info.targets) + ": " + std::string(to_string(target.task)) +
+                       (target.classes.empty() ? "" : " into " + std::to_string(target.classes.size()) + " classes") +
+                       ", because " + target.reason + " (--task overrides)");
+  if (!data.table.cells().has_header() && !flags.table.no_header) {
+    data.notes.push_back("no header line: the columns are called column_1 to column_" +
+                         std::to_string(data.table.columns()));
+  }
+  data.notes.push_back(describe_roles(data.preprocessing));
+  for (const data::ColumnRole& role : data.preprocessing.left_out()) {
+    if (role.role == data::Role::ignored) continue;
+    data.warnings.push_back("column '" + role.name + "' is left out: " + std::string(to_string(role.role)) + ": " +
+                            role.reason);
+  }
+  if (known < all) {
+    data.warnings.push_back(std::to_string(all - known) + (all - known == 1 ? " row is" : " rows are") +
+                            " left out: the target is missing");
+  }
 }
 
 }  // namespace
 
 TrainingData read_training_data(const TrainFlags& flags) {
   require(flags.table.path, "a TABLE is needed: backprop train TABLE.csv --target COLUMN");
-  const data::Table table = flags.table.read();
-  const data::Target target = choose_target(flags, table);
-
-  TrainingData data;
-  data.rows = table.rows();
+  TrainingData data(flags.table.read());
+  const data::Target target = choose_target(flags, data.table);
   data.info.task = target.task;
-  data.info.target = table.column_names()[target.column];
+  for (const std::size_t column : target.columns) data.info.targets.push_back(data.table.column_names()[column]);
   data.info.classes = target.classes;
-  data.fractions = flags.fractions(table.rows());
-  const data::Split split = split_rows(flags, target, table.rows(), data.fractions);
-  data.info.features = data::choose_features(table, target.column, split.train, data.warnings);
+  data.fractions = flags.fractions(target.rows.size());
+  const data::Split split = split_rows(flags, target, data.fractions);
+  const auto roles = data::find_roles(data.table, split.train, target.columns, flags.columns.roles());
+  data.preprocessing = data::Preprocessing::fit(data.table, split.train, roles, flags.columns.preprocessing());
 
-  const data::Matrix inputs = data::read_features(table, data.info.features);
-  data.train = select_rows(inputs, target, split.train);
-  data.validation = select_rows(inputs, target, split.validation);
-  data.test = flags.test_data.empty() ? select_rows(inputs, target, split.test)
-                                      : read_labelled(flags.table.read_from(flags.test_data), data.info);
-
-  const std::string classes = std::to_string(target.classes.size());
-  data.notes.push_back("target '" + data.info.target + "': " + std::string(to_string(target.task)) +
-                       (target.classes.empty() ? "" : " into " + classes + " classes") + ", because " + target.reason +
-                       " (--task overrides)");
-  if (!table.cells().has_header() && !flags.table.no_header) {
-    data.notes.push_back("no header line: the columns are called column_1 to column_" +
-                         std::to_string(table.columns()));
+  const auto select = [&](const std::vector<std::uint32_t>& rows) {
+    return LabelledRows{data.preprocessing.apply(data.table, rows), select_answers(target, rows)};
+  };
+  data.train = select(split.train);
+  data.validation = select(split.validation);
+  if (flags.test_data.empty()) {
+    data.test = select(split.test);
+  } else {
+    const data::Table table = flags.table.read_from(flags.test_data);
+    Answers answers = read_answers(table, data.info, flags.trim_labels);
+    data.test.inputs = data.preprocessing.apply(table, answers.rows);
+    data.test.answers = std::move(answers);
   }
+  describe(data, target, flags);
   return data;
 }
 

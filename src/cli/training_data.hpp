@@ -9,14 +9,19 @@
 namespace backprop::cli {
 
 struct TrainingData {
-  std::size_t rows = 0;  // of the table
-  ModelInfo info;
+  explicit TrainingData(data::Table t) : table(std::move(t)) {}
+
+  data::Table table;
+  ModelInfo info;  // without the names of the features
+  data::Preprocessing preprocessing;
   data::SplitFractions fractions;
   LabelledRows train, validation, test;
   std::vector<std::string> notes;     // what was chosen and why
   std::vector<std::string> warnings;  // what is left out
 
-  std::int64_t outputs() const { return info.classes.empty() ? 1 : static_cast<std::int64_t>(info.classes.size()); }
+  std::int64_t outputs() const {
+    return static_cast<std::int64_t>(info.classes.empty() ? info.targets.size() : info.classes.size());
+  }
 };
 
 // Finds all that could be wrong with the tables. Throws DataError, or UsageError when no table or target was named.

@@ -51,51 +51,6 @@ void standardise(std::span<float> values, std::span<const Scale> scales) {
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = scales[i % scales.size()].apply(values[i]);
 }
 
-std::vector<std::string> choose_features(const Table& table, std::size_t target, std::span<const std::uint32_t> train,
-                                         std::vector<std::string>& warnings) {
-  std::vector<std::string> names;
-  for (std::size_t c = 0; c < table.columns(); ++c) {
-    if (c == target) continue;
-    const std::string& name = table.column_names()[c];
-    if (table.kind(c) == ColumnKind::text) {
-      warnings.push_back("column '" + name + "' is left out: it is text, and only numbers are learned from");
-    } else if (fit_scale(table.numbers(c), train).deviation == 0.0f) {
-      warnings.push_back("column '" + name + "' is left out: it has the same value in all training rows");
-    } else {
-      names.push_back(name);
-    }
-  }
-  if (names.empty()) {
-    throw DataError(table.name() + ": no column is left to learn from: at least one besides the target must hold" +
-                    " numbers that are not all the same");
-  }
-  return names;
-}
-
-std::vector<double> read_numbers(const Table& table, std::size_t column) {
-  if (table.kind(column) == ColumnKind::text) {
-    for (std::size_t r = 0; r < table.rows(); ++r) {
-      const std::string_view cell = table.cells().cell(r, column);
-      if (!is_missing(cell) && !parse_number(cell)) {
-        table.fail(r, column, quote_cell(cell) + " is not a number, and the model was trained on numbers here");
-      }
-    }
-  }
-  return table.numbers(column);
-}
-
-Matrix read_features(const Table& table, const std::vector<std::string>& names) {
-  Matrix matrix{table.rows(), names.size(), {}};
-  matrix.values.resize(matrix.rows * matrix.columns);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::vector<double> numbers = read_numbers(table, find_named_column(table, names[i], "column"));
-    for (std::size_t r = 0; r < numbers.size(); ++r) {
-      matrix.values[r * matrix.columns + i] = static_cast<float>(numbers[r]);
-    }
-  }
-  return matrix;
-}
-
 Matrix select_rows(const Matrix& matrix, std::span<const std::uint32_t> rows) {
   Matrix selected{rows.size(), matrix.columns, {}};
   selected.values.reserve(rows.size() * matrix.columns);

@@ -3,10 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
-
-#include "data/table.hpp"
 
 namespace backprop::data {
 
@@ -32,19 +29,6 @@ struct Matrix {
   std::size_t rows = 0, columns = 0;
   std::vector<float> values;
 };
-
-// The names of the columns to learn from. Those that are text, or constant over the `train` rows, are left out, each
-// with a sentence in `warnings`; so is the target. Throws DataError for missing cells, text among numbers, or when no
-// column is left.
-std::vector<std::string> choose_features(const Table& table, std::size_t target, std::span<const std::uint32_t> train,
-                                         std::vector<std::string>& warnings);
-
-// The column of a table for a model that was trained on numbers there. Throws DataError naming a cell that is none.
-std::vector<double> read_numbers(const Table& table, std::size_t column);
-
-// The named columns of every row as numbers, found in any order: the input of a model. Throws DataError for a column
-// that the table does not have or that is text there.
-Matrix read_features(const Table& table, const std::vector<std::string>& names);
 
 // Some rows of a matrix.
 Matrix select_rows(const Matrix& matrix, std::span<const std::uint32_t> rows);

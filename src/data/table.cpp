@@ -72,15 +72,20 @@ std::vector<double> Table::numbers(std::size_t column) const {
     return numbers;
   }
   for (std::size_t r = 0; r < rows(); ++r) {
-    const double number = numbers_[column][r];
-    if (std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max())) continue;
-    refuse_missing(r, column);
-    const std::string cell = quote_cell(cells_.cell(r, column));
-    fail(r, column,
-         std::isnan(number) ? cell + " is not a number, and at least 95 % of this column are: correct the cell"
-                            : cell + " is too large for float32: rescale the column");
+    if (std::isnan(number(r, column))) refuse_missing(r, column);
   }
   return numbers_[column];
+}
+
+double Table::number(std::size_t row, std::size_t column) const {
+  const bool numeric = kind(column) == ColumnKind::numeric;
+  const std::string_view cell = cells_.cell(row, column);
+  const double number = numeric ? numbers_[column][row] : parse_number(cell).value_or(no_number);
+  if (std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max()) || is_missing(cell)) return number;
+  if (!std::isnan(number)) fail(row, column, quote_cell(cell) + " is too large for float32: rescale the column");
+  fail(row, column,
+       quote_cell(cell) + " is not a number" +
+           (numeric ? ", and at least 95 % of this column are: correct the cell, or use --categorical" : ""));
 }
 
 std::vector<std::string_view> Table::words(std::size_t column) const {
@@ -120,6 +125,19 @@ std::size_t find_column(const Table& table, const std::string& wanted, std::stri
   const std::string header = table.cells().has_header() ? "" : ", and the file has no header line";
   throw DataError(table.name() + ": " + flagged + "no such column" + did_you_mean(wanted, names) + header +
                   "; the columns are " + list_names(names));
+}
+
+std::vector<std::string> split_names(const Table& table, const std::string& list) {
+  const std::vector<std::string>& names = table.column_names();
+  if (std::find(names.begin(), names.end(), list) != names.end()) return {list};
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  for (std::size_t comma = list.find(','); comma != std::string::npos; comma = list.find(',', begin)) {
+    parts.push_back(list.substr(begin, comma - begin));
+    begin = comma + 1;
+  }
+  parts.push_back(list.substr(begin));
+  return parts;
 }
 
 std::size_t find_named_column(const Table& table, const std::string& name, std::string_view what) {

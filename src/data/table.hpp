@@ -28,6 +28,8 @@ class Table {
   // The numbers of a numeric column, or 0 and 1 of a boolean one. Throws DataError with line and column for a missing
   // cell, for text among numbers, and for a number that float32 cannot hold.
   std::vector<double> numbers(std::size_t column) const;
+  // One number; NaN where the cell is missing. Throws as numbers() does for what is neither.
+  double number(std::size_t row, std::size_t column) const;
   // The words of a column of any kind. Throws DataError with line and column for a missing cell.
   std::vector<std::string_view> words(std::size_t column) const;
 
@@ -48,6 +50,9 @@ int parse_boolean(std::string_view cell);
 // The position of a column given as a name, a number from 1, or `last`; a name is taken first. Throws DataError that
 // lists the columns and says which one may be meant.
 std::size_t find_column(const Table& table, const std::string& wanted, std::string_view flag);
+
+// The names in "a,b,c"; one where the whole text is a column's name.
+std::vector<std::string> split_names(const Table& table, const std::string& list);
 
 // The position of the column of exactly this name, which a model was trained on; `what` is "column" or "the target".
 // Throws DataError that lists the columns.

@@ -25,90 +25,163 @@ bool is_numbering(const std::map<double, std::string>& names) {
   return true;
 }
 
-// Numbers the keys in their order; `names` gives each class the spelling that the file uses first.
-template <class Key, class Name>
-void number_classes(const std::vector<Key>& keys, const std::map<Key, Name>& names, Target& target) {
-  std::unordered_map<Key, std::int64_t> label_of;
-  for (const auto& [key, name] : names) {
-    label_of.emplace(key, static_cast<std::int64_t>(target.classes.size()));
-    target.classes.emplace_back(name);
-  }
-  for (const Key& key : keys) target.labels.push_back(label_of.at(key));
+// A label without the characters that are no part of it at its end.
+std::string_view trimmed(std::string_view cell, const std::string& trim) {
+  const std::size_t last = cell.find_last_not_of(trim);
+  return trim.empty() ? cell : cell.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-template <class Key>
-std::map<Key, std::string> first_spellings(const Table& table, std::size_t column, const std::vector<Key>& keys) {
+// The classes in the order of their keys, each under the spelling that the file uses first; `key_of` gives nothing for a
+// missing cell.
+template <class Key, class KeyOf>
+std::map<Key, std::string> number_classes(const Table& table, const std::string& trim, KeyOf key_of, Target& target) {
   std::map<Key, std::string> names;
-  for (std::size_t r = 0; r < keys.size(); ++r) names.try_emplace(keys[r], table.cells().cell(r, column));
+  std::vector<std::optional<Key>> keys(table.rows());
+  for (std::size_t r = 0; r < table.rows(); ++r) {
+    keys[r] = key_of(r);
+    if (keys[r]) names.try_emplace(*keys[r], trimmed(table.cells().cell(r, target.columns[0]), trim));
+  }
+  std::unordered_map<Key, std::int64_t> label_of;
+  for (const auto& [key, name] : names) {
+    label_of.emplace(key, static_cast<std::int64_t>(label_of.size()));
+    target.classes.push_back(name);
+  }
+  for (const std::optional<Key>& key : keys) target.labels.push_back(key ? label_of.at(*key) : -1);
   return names;
 }
 
 void check_classes(const Table& table, const Target& target) {
-  const std::string where = table.name() + ": target '" + table.column_names()[target.column] + "': ";
+  const std::string where = table.name() + ": target '" + table.column_names()[target.columns[0]] + "': ";
   const std::size_t count = target.classes.size();
   if (count == 1) {
     throw DataError(where + "only one class (" + quote_cell(target.classes[0]) +
                     ") in all rows: there is nothing to learn");
   }
-  if (table.rows() < 2 * count) {
-    throw DataError(where + "too few rows for its classes (" + std::to_string(table.rows()) + " rows, " +
+  if (target.rows.size() < 2 * count) {
+    throw DataError(where + "too few rows for its classes (" + std::to_string(target.rows.size()) + " rows, " +
                     std::to_string(count) + " classes): at least two rows a class are needed");
+  }
+}
+
+// The numbers of a numeric or boolean column as classes, and how far they reach.
+struct Numbered {
+  bool numbering = false;
+  std::string range;
+};
+
+Numbered number_values(const Table& table, Target& target) {
+  const std::size_t column = target.columns[0];
+  const bool boolean = table.kind(column) == ColumnKind::boolean;
+  const auto names = number_classes<double>(
+      table, "",
+      [&](std::size_t r) -> std::optional<double> {
+        const std::string_view cell = table.cells().cell(r, column);
+        if (is_missing(cell)) return std::nullopt;
+        return boolean ? parse_boolean(cell) : table.number(r, column);
+      },
+      target);
+  if (names.empty()) return {};
+  const auto whole = [](double x) { return std::to_string(std::llround(std::clamp(x, -1e9, 1e9))); };
+  return {is_numbering(names), whole(names.begin()->first) + ".." + whole(names.rbegin()->first)};
+}
+
+void refuse_constants(const Table& table, const Target& target) {
+  for (std::size_t t = 0; t < target.columns.size(); ++t) {
+    const auto value = [&](std::uint32_t r) { return target.values[r * target.columns.size() + t]; };
+    const double first = value(target.rows[0]);
+    if (std::any_of(target.rows.begin(), target.rows.end(), [&](auto r) { return value(r) != first; })) continue;
+    throw DataError(table.name() + ": target '" + table.column_names()[target.columns[t]] +
+                    "': every value is the same: there is nothing to learn");
   }
 }
 
 }  // namespace
 
-Target read_target(const Table& table, std::size_t column, std::optional<Task> task) {
+void find_known_rows(const Table& table, Target& target) {
+  for (std::size_t r = 0; r < table.rows(); ++r) {
+    const bool known = std::none_of(target.columns.begin(), target.columns.end(),
+                                    [&](std::size_t c) { return is_missing(table.cells().cell(r, c)); });
+    if (known) target.rows.push_back(static_cast<std::uint32_t>(r));
+  }
+}
+
+void read_values(const Table& table, Target& target) {
+  for (std::size_t r = 0; r < table.rows(); ++r) {
+    for (const std::size_t c : target.columns) target.values.push_back(table.number(r, c));
+  }
+}
+
+std::vector<std::size_t> find_targets(const Table& table, const std::string& wanted) {
+  std::vector<std::size_t> columns;
+  for (const std::string& name : split_names(table, wanted)) {
+    columns.push_back(find_column(table, name, "--target"));
+    if (std::count(columns.begin(), columns.end(), columns.back()) > 1) {
+      throw DataError(table.name() + ": --target " + wanted + ": column '" + table.column_names()[columns.back()] +
+                      "' is named twice");
+    }
+  }
+  return columns;
+}
+
+Target read_target(const Table& table, const std::vector<std::size_t>& columns, const TargetOptions& options) {
   Target target;
-  target.column = column;
-  const std::string& name = table.column_names()[column];
-  const ColumnKind kind = table.kind(column);
-  if (kind == ColumnKind::text) {
-    if (task == Task::regression) {
+  target.columns = columns;
+  find_known_rows(table, target);
+  if (target.rows.empty()) {
+    throw DataError(table.name() + ": target '" + table.column_names()[columns[0]] + "': it is missing in every row");
+  }
+  for (const std::size_t column : columns) {
+    const std::string name = table.column_names()[column];
+    if (table.kind(column) == ColumnKind::numeric) continue;
+    if (columns.size() > 1 && table.kind(column) != ColumnKind::numeric) {
+      throw DataError(table.name() + ": target '" + name + "' is " + std::string(to_string(table.kind(column))) +
+                      ": several targets must all be numbers");
+    }
+    if (table.kind(column) == ColumnKind::text && options.task == Task::regression) {
       throw DataError(table.name() + ": target '" + name + "' is text: --task regression needs numbers");
     }
-    target.task = Task::classification;
-    target.reason = task ? "--task says so" : "'" + name + "' is text";
-    const std::vector<std::string_view> words = table.words(column);
-    number_classes(words, first_spellings(table, column, words), target);
-    check_classes(table, target);
-    return target;
   }
-
-  std::vector<double> values = table.numbers(column);
-  const std::map<double, std::string> names = first_spellings(table, column, values);
-  const bool numbering = is_numbering(names);
-  const std::string range = names.empty()
-                                ? ""
-                                : std::to_string(std::llround(std::clamp(names.begin()->first, -1e9, 1e9))) + ".." +
-                                      std::to_string(std::llround(std::clamp(names.rbegin()->first, -1e9, 1e9)));
-  if (task) {
-    target.task = *task;
-    target.reason = "--task says so";
-  } else if (kind == ColumnKind::boolean) {
+  if (columns.size() > 1 && options.task == Task::classification) {
+    throw UsageError("--task classification: needs one target, " + std::to_string(columns.size()) + " are named");
+  }
+  const std::string& name = table.column_names()[columns[0]];
+  const ColumnKind kind = table.kind(columns[0]);
+  if (kind == ColumnKind::text) {
     target.task = Task::classification;
-    target.reason = "'" + name + "' is true or false";
-  } else if (numbering) {
-    target.task = Task::classification;
-    target.reason = "the values of '" + name + "' are exactly the whole numbers " + range;
+    target.reason = "'" + name + "' is text";
+    number_classes<std::string_view>(
+        table, options.trim,
+        [&](std::size_t r) -> std::optional<std::string_view> {
+          const std::string_view cell = table.cells().cell(r, columns[0]);
+          return is_missing(cell) ? std::nullopt : std::optional(trimmed(cell, options.trim));
+        },
+        target);
   } else {
-    target.task = Task::regression;
-    target.reason = "'" + name + "' is numeric and its values are not exactly 0..K-1 or 1..K with K at most 20";
+    const Numbered numbered = columns.size() == 1 ? number_values(table, target) : Numbered{};
+    target.task = kind == ColumnKind::boolean || numbered.numbering ? Task::classification : Task::regression;
+    target.reason = columns.size() > 1           ? "several targets are numbers"
+                    : kind == ColumnKind::boolean ? "'" + name + "' is true or false"
+                    : numbered.numbering
+                        ? "the values of '" + name + "' are exactly the whole numbers " + numbered.range
+                        : "'" + name + "' is numeric and its values are not exactly 0..K-1 or 1..K with K at most 20";
+  }
+  if (options.task) {
+    target.task = *options.task;
+    target.reason = "--task says so";
   }
   if (target.task == Task::classification) {
-    number_classes(values, names, target);
     check_classes(table, target);
   } else {
-    if (names.size() < 2) {
-      throw DataError(table.name() + ": target '" + name + "': every value is the same: there is nothing to learn");
-    }
-    target.values = std::move(values);
+    target.classes.clear();
+    target.labels.clear();
+    read_values(table, target);
+    refuse_constants(table, target);
   }
   return target;
 }
 
 std::vector<std::int64_t> match_labels(const Table& table, std::size_t column,
-                                       const std::vector<std::string>& classes) {
+                                       const std::vector<std::string>& classes, const std::string& trim) {
   std::map<std::string, std::int64_t, std::less<>> by_name;
   std::map<double, std::int64_t> by_number;
   std::map<int, std::int64_t> by_truth;
@@ -119,22 +192,28 @@ std::vector<std::int64_t> match_labels(const Table& table, std::size_t column,
     if (const int truth = parse_boolean(classes[i]); truth >= 0) by_truth.emplace(truth, label);
   }
   const bool all_boolean = by_truth.size() == classes.size();
-  std::vector<std::int64_t> labels(table.rows());
-  const std::vector<std::string_view> words = table.words(column);
-  for (std::size_t r = 0; r < words.size(); ++r) {
-    if (const auto it = by_name.find(words[r]); it != by_name.end()) {
+  std::vector<std::int64_t> labels(table.rows(), -1);
+  for (std::size_t r = 0; r < table.rows(); ++r) {
+    const std::string_view cell = table.cells().cell(r, column);
+    if (is_missing(cell)) continue;
+    const std::string_view word = trimmed(cell, trim);
+    if (const auto it = by_name.find(word); it != by_name.end()) {
       labels[r] = it->second;
       continue;
     }
-    const auto number = parse_number(words[r]);
+    const auto number = parse_number(word);
     const auto it = number ? by_number.find(*number) : by_number.end();
-    const auto truth = all_boolean ? by_truth.find(parse_boolean(words[r])) : by_truth.end();
+    const auto truth = all_boolean ? by_truth.find(parse_boolean(word)) : by_truth.end();
     if (it != by_number.end()) {
       labels[r] = it->second;
     } else if (truth != by_truth.end()) {
       labels[r] = truth->second;
     } else {
-      table.fail(r, column, quote_cell(words[r]) + " is none of the model's classes: " + list_names(classes, 10));
+      const std::string end(cell.substr(cell.empty() ? 0 : cell.size() - 1));
+      const bool trimmable = by_name.contains(trimmed(cell, end));
+      table.fail(r, column,
+                 quote_cell(cell) + " is none of the model's classes: " + list_names(classes, 10) +
+                     (trimmable ? " (--trim-labels '" + end + "' takes the '" + end + "' off its end)" : ""));
     }
   }
   return labels;

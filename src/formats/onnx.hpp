@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backprop/graph.hpp"
+#include "backprop/text_codes.hpp"
 
 namespace backprop {
 
@@ -16,21 +17,25 @@ namespace backprop {
 struct NamedValue {
   std::string name;
   Index value = -1;
+  std::vector<std::string> texts = {};  // not empty: the file gives texts, these at the value's indices (int64)
 };
 using Metadata = std::map<std::string, std::string>;  // the model's metadata_props
 
 // The model that computes `outputs`: the equations they need and nothing else (updates are left out). Inputs that are
-// not needed stay inputs. Throws Error when an equation has no ONNX form (random numbers) or a state is not in `store`.
+// not needed stay inputs. Those in `text_inputs` are texts in the file: a LabelEncoder node makes them numbers. Throws Error when an equation has no ONNX form (random numbers) or a state is not in `store`.
 std::string write_onnx(const Graph& graph, std::span<const NamedValue> outputs, const StateStore& store,
-                       const Metadata& metadata = {}, const std::string& description = "");
+                       const Metadata& metadata = {}, const std::string& description = "",
+                       const TextInputs& text_inputs = {});
 // The same as a file: written under a temporary name, fsynced, renamed. Throws Error.
 void save_onnx(const std::string& path, const Graph& graph, std::span<const NamedValue> outputs,
-               const StateStore& store, const Metadata& metadata = {}, const std::string& description = "");
+               const StateStore& store, const Metadata& metadata = {}, const std::string& description = "",
+               const TextInputs& text_inputs = {});
 
 struct ImportedModel {
   Graph graph;
   std::vector<NamedValue> outputs;
   StateStore store;  // the floating initializers, by name
+  TextInputs text_inputs;
   Metadata metadata;
   std::string producer;
 };

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 
 #include "backprop/version.hpp"
@@ -13,13 +14,13 @@ namespace {
 
 using namespace backprop_onnx;
 
-constexpr int ir_version = 8, opset = 17;
+constexpr int ir_version = 8, opset = 17, ml_opset = 3;
 
-void write_type(const Type& type, TypeProto& proto) {
+void write_type(int element, const Shape& extents, TypeProto& proto) {
   TypeProto::Tensor& tensor = *proto.mutable_tensor_type();
-  tensor.set_elem_type(onnx_dtype(type.dtype));
+  tensor.set_elem_type(element);
   TensorShapeProto& shape = *tensor.mutable_shape();
-  for (const Dim& dim : type.shape) {
+  for (const Dim& dim : extents) {
     if (dim.is_number()) {
       shape.add_dim()->set_dim_value(dim.number());
     } else {
@@ -28,9 +29,9 @@ void write_type(const Type& type, TypeProto& proto) {
   }
 }
 
-void write_value(const std::string& name, const Type& type, ValueInfoProto& proto) {
+void write_value(const std::string& name, const Type& type, bool is_text, ValueInfoProto& proto) {
   proto.set_name(name);
-  write_type(type, *proto.mutable_type());
+  write_type(is_text ? int{TensorProto::STRING} : onnx_dtype(type.dtype), type.shape, *proto.mutable_type());
 }
 
 // ONNX's elementwise operators broadcast by themselves: arguments as they were before their broadcast, as many as still
@@ -53,27 +54,54 @@ std::vector<Index> without_broadcasts(const Graph& graph, const Equation& equati
 
 class Exporter {
  public:
-  Exporter(const Graph& graph, const StateStore& store, GraphProto& proto)
-      : graph_(graph), store_(store), proto_(proto), writer_(graph, proto) {}
+  Exporter(const Graph& graph, const StateStore& store, const TextInputs& text_inputs, GraphProto& proto)
+      : graph_(graph), store_(store), text_inputs_(text_inputs), proto_(proto), writer_(graph, proto) {}
 
   void write(std::span<const NamedValue> outputs) {
     find_needed(outputs);
     name_all(outputs);
-    for (const Index input : graph_.inputs()) {
-      write_value(writer_.name_of(input), graph_.info(input).type, *proto_.add_input());
-    }
+    for (const Index input : graph_.inputs()) write_input(input);
     for (std::size_t n = 0; n < graph_.equations().size(); ++n) {
       if (needed_[n]) write_equation(graph_.equations()[n], arguments_[n]);
     }
     writer_.set_layer("");
     for (const NamedValue& output : outputs) {
       const std::string& name = writer_.name_of(output.value);
-      if (name != output.name) writer_.write("Identity", {name}, {output.name});
-      write_value(output.name, graph_.info(output.value).type, *proto_.add_output());
+      if (!output.texts.empty()) {
+        write_texts(name, output);
+      } else if (name != output.name) {
+        writer_.write("Identity", {name}, {output.name});
+      }
+      write_value(output.name, graph_.info(output.value).type, !output.texts.empty(), *proto_.add_output());
     }
   }
 
  private:
+  void write_input(Index input) {
+    const Type& type = graph_.info(input).type;
+    const std::string name = graph_.input_name(input);
+    const auto it = text_inputs_.find(name);
+    write_value(name, type, it != text_inputs_.end(), *proto_.add_input());
+    if (it == text_inputs_.end()) return;
+    const TextCodes& codes = it->second;
+    OnnxAttributes attributes{{"keys_strings", codes.texts}};
+    if (type.dtype == DType::int64) {
+      attributes.emplace_back("values_int64s", Integers(codes.codes.begin(), codes.codes.end()));
+      attributes.emplace_back("default_int64", static_cast<std::int64_t>(codes.otherwise));
+    } else {
+      attributes.emplace_back("values_floats", std::vector<float>(codes.codes.begin(), codes.codes.end()));
+      attributes.emplace_back("default_float", static_cast<float>(codes.otherwise));
+    }
+    writer_.write(onnx_ml + ".LabelEncoder", {name}, {writer_.name_of(input)}, attributes);
+  }
+
+  void write_texts(const std::string& indices, const NamedValue& output) {
+    Integers keys;
+    for (std::size_t k = 0; k < output.texts.size(); ++k) keys.push_back(static_cast<std::int64_t>(k));
+    writer_.write(onnx_ml + ".LabelEncoder", {indices}, {output.name},
+                  {{"keys_int64s", keys}, {"values_strings", output.texts}});
+  }
+
   void find_needed(std::span<const NamedValue> outputs) {
     needed_.resize(graph_.equations().size(), false);
     arguments_.resize(needed_.size());
@@ -95,13 +123,14 @@ class Exporter {
     };
     for (const Index input : graph_.inputs()) {
       take(graph_.input_name(input));
-      writer_.set_name(input, graph_.input_name(input));
+      if (!text_inputs_.contains(graph_.input_name(input))) writer_.set_name(input, graph_.input_name(input));
     }
     for (const NamedValue& output : outputs) {
       take(output.name);
       const Operation* operation = graph_.equation_of(output.value).operation;
       const bool given = operation == &input_operation || operation == &state_operation;
-      if (!given && !writer_.has_name(output.value)) writer_.set_name(output.value, output.name);
+      const bool named = writer_.has_name(output.value) || !output.texts.empty();
+      if (!given && !named) writer_.set_name(output.value, output.name);
     }
     for (std::size_t n = 0; n < needed_.size(); ++n) {
       const Equation& equation = graph_.equations()[n];
@@ -136,6 +165,7 @@ class Exporter {
 
   const Graph& graph_;
   const StateStore& store_;
+  const TextInputs& text_inputs_;
   GraphProto& proto_;
   OnnxWriter writer_;
   std::vector<bool> needed_;                   // by equation
@@ -145,7 +175,7 @@ class Exporter {
 }  // namespace
 
 std::string write_onnx(const Graph& graph, std::span<const NamedValue> outputs, const StateStore& store,
-                       const Metadata& metadata, const std::string& description) {
+                       const Metadata& metadata, const std::string& description, const TextInputs& text_inputs) {
   if (outputs.empty()) throw Error("[onnx] a model needs an output");
   ModelProto model;
   model.set_ir_version(ir_version);
@@ -161,7 +191,13 @@ std::string write_onnx(const Graph& graph, std::span<const NamedValue> outputs, 
     entry.set_value(value);
   }
   model.mutable_graph()->set_name("backprop");
-  Exporter(graph, store, *model.mutable_graph()).write(outputs);
+  Exporter(graph, store, text_inputs, *model.mutable_graph()).write(outputs);
+  const auto& nodes = model.graph().node();
+  if (std::any_of(nodes.begin(), nodes.end(), [](const NodeProto& node) { return node.domain() == onnx_ml; })) {
+    OperatorSetIdProto& ml_set = *model.add_opset_import();
+    ml_set.set_domain(onnx_ml);
+    ml_set.set_version(ml_opset);
+  }
   if (model.ByteSizeLong() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw Error("[onnx] the model has more than 2 GB, which the format does not hold");
   }
@@ -169,8 +205,9 @@ std::string write_onnx(const Graph& graph, std::span<const NamedValue> outputs, 
 }
 
 void save_onnx(const std::string& path, const Graph& graph, std::span<const NamedValue> outputs,
-               const StateStore& store, const Metadata& metadata, const std::string& description) {
-  write_file(path, write_onnx(graph, outputs, store, metadata, description));
+               const StateStore& store, const Metadata& metadata, const std::string& description,
+               const TextInputs& text_inputs) {
+  write_file(path, write_onnx(graph, outputs, store, metadata, description, text_inputs));
 }
 
 }  // namespace backprop

@@ -87,7 +87,7 @@ const Operation* elementwise_operation(const std::string& type) {
 
 const ImportRule* rule_of(const std::string& type) {
   for (const auto rules : {elementwise_import_rules(), reduction_import_rules(), shape_import_rules(),
-                           index_import_rules(), network_import_rules()}) {
+                           index_import_rules(), network_import_rules(), text_import_rules()}) {
     for (const ImportRule& rule : rules) {
       if (rule.type == type) return &rule;
     }
@@ -107,7 +107,10 @@ class Importer {
     for (const ValueInfoProto& output : graph_proto_.output()) {
       const auto it = items_.find(output.name());
       refuse(it == items_.end(), "output '" + printable(output.name()) + "' is given by no node");
-      model_.outputs.push_back({output.name(), materialise(model_.graph, it->second, model_.store).index});
+      const Item& item = it->second;
+      refuse(item.is_text && item.texts.empty(), "output '" + printable(output.name()) + "' is an input's text");
+      model_.outputs.push_back(
+          {output.name(), materialise(model_.graph, it->second, model_.store).index, item.texts});
     }
   }
 
@@ -171,10 +174,27 @@ class Importer {
       Shape shape;
       for (const auto& dim : type.shape().dim()) shape.push_back(read_dim(dim));
       shape.elements();
+      if (type.elem_type() == TensorProto::STRING) return read_text_input(name, shape);
       bind(name, model_.graph.input(shape, parse_onnx_dtype(type.elem_type()), name));
     } catch (const Error& error) {
       throw Error("input '" + printable(name) + "': " + error.what());
     }
+  }
+
+  // Our graphs know no texts: the input is the codes that the one LabelEncoder behind it gives.
+  void read_text_input(const std::string& name, const Shape& shape) {
+    const NodeProto* reader = nullptr;
+    for (const NodeProto& node : graph_proto_.node()) {
+      if (std::find(node.input().begin(), node.input().end(), name) == node.input().end()) continue;
+      refuse(reader != nullptr || node.op_type() != "LabelEncoder", "is text that more than one LabelEncoder reads");
+      reader = &node;
+    }
+    refuse(reader == nullptr, "is text that no LabelEncoder reads");
+    const Node node(model_.graph, *reader, opset_, {}, model_.store);
+    model_.text_inputs[name] = read_text_codes(node);
+    Item item = model_.graph.input(shape, node.has("values_int64s") ? DType::int64 : DType::float32, name);
+    item.is_text = true;
+    bind(name, std::move(item));
   }
 
   // Names are kept where they are dimensions as we write them; others become names of their own.
@@ -210,7 +230,8 @@ class Importer {
       inputs.push_back(name.empty() ? nullptr : &it->second);
     }
     try {
-      refuse(!proto.domain().empty() && proto.domain() != "ai.onnx",
+      const bool ml = proto.domain() == "ai.onnx.ml" && proto.op_type() == "LabelEncoder";
+      refuse(!proto.domain().empty() && proto.domain() != "ai.onnx" && !ml,
              "operators of '" + printable(proto.domain()) + "' are not read");
       Node node(model_.graph, proto, opset_, std::move(inputs), model_.store);
       Items results = build(node);

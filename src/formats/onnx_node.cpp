@@ -77,7 +77,7 @@ const Item& Node::item(int input) const {
 }
 
 Value Node::value(int input) {
-  item(input);
+  refuse(item(input).is_text, "input " + std::to_string(input) + " is text");
   return materialise(graph, *inputs_[static_cast<std::size_t>(input)], store_);
 }
 
@@ -161,6 +161,10 @@ Integers Node::integers(std::string_view name) const {
 std::vector<double> Node::numbers(std::string_view name) const {
   const AttributeProto& attribute = find(name, AttributeProto::FLOATS);
   return {attribute.floats().begin(), attribute.floats().end()};
+}
+std::vector<std::string> Node::texts(std::string_view name) const {
+  const AttributeProto& attribute = find(name, AttributeProto::STRINGS);
+  return {attribute.strings().begin(), attribute.strings().end()};
 }
 Tensor Node::tensor(std::string_view name) const { return read_tensor(find(name, AttributeProto::TENSOR).t()); }
 

@@ -11,6 +11,7 @@
 
 #include "backprop/graph.hpp"
 #include "backprop/operations.hpp"
+#include "backprop/text_codes.hpp"
 
 namespace backprop_onnx {
 class AttributeProto;
@@ -31,6 +32,8 @@ struct Item {
   std::optional<std::vector<Dim>> dims;  // integers of rank 0 or 1 as dimensions, when they follow from shapes
   int rank = 1;                          // of dims
   std::optional<StateSpec> state;        // an initializer that becomes a state
+  bool is_text = false;                  // texts in the file, whose codes `value` holds
+  std::vector<std::string> texts;        // of an output: the text of each code
 };
 Item dims_item(std::vector<Dim> dims, int rank = 1);
 using Items = std::vector<Item>;
@@ -67,6 +70,7 @@ class Node {
   std::string text(std::string_view name, std::string_view otherwise) const;
   Integers integers(std::string_view name) const;
   std::vector<double> numbers(std::string_view name) const;
+  std::vector<std::string> texts(std::string_view name) const;
   Tensor tensor(std::string_view name) const;
   // Integers that older operator sets give as an attribute and newer ones as an input; nothing when neither is there.
   std::optional<Integers> integers(std::string_view name, int input) const;
@@ -94,6 +98,9 @@ std::span<const ImportRule> reduction_import_rules();
 std::span<const ImportRule> shape_import_rules();
 std::span<const ImportRule> index_import_rules();
 std::span<const ImportRule> network_import_rules();
+std::span<const ImportRule> text_import_rules();
+// The texts and codes of a LabelEncoder that makes numbers of texts. Throws Error.
+TextCodes read_text_codes(const Node& node);
 
 // Constants that rules build (coordinates, masks) have at most so many elements.
 constexpr std::int64_t maximum_constant = std::int64_t{1} << 24;

@@ -21,9 +21,17 @@ void write_attribute(AttributeProto& proto, const Integers& value) {
   proto.set_type(AttributeProto::INTS);
   for (const std::int64_t i : value) proto.add_ints(i);
 }
+void write_attribute(AttributeProto& proto, const std::vector<float>& value) {
+  proto.set_type(AttributeProto::FLOATS);
+  for (const float x : value) proto.add_floats(x);
+}
 void write_attribute(AttributeProto& proto, const std::string& value) {
   proto.set_type(AttributeProto::STRING);
   proto.set_s(value);
+}
+void write_attribute(AttributeProto& proto, const Names& value) {
+  proto.set_type(AttributeProto::STRINGS);
+  for (const std::string& text : value) proto.add_strings(text);
 }
 
 }  // namespace
@@ -49,8 +57,10 @@ Names OnnxWriter::names_of(std::span<const Index> values) {
 void OnnxWriter::write(const std::string& type, const Names& inputs, const Names& outputs,
                        const OnnxAttributes& attributes) {
   NodeProto& node = *proto_.add_node();
-  node.set_op_type(type);
-  const std::string base = (layer_.empty() ? "" : layer_ + "/") + type;
+  const std::size_t dot = type.rfind('.');
+  if (dot != std::string::npos) node.set_domain(type.substr(0, dot));
+  node.set_op_type(type.substr(dot + 1));
+  const std::string base = (layer_.empty() ? "" : layer_ + "/") + node.op_type();
   node.set_name(base + "_" + std::to_string(counters_["node " + base]++));
   for (const std::string& name : inputs) node.add_input(name);
   for (const std::string& name : outputs) node.add_output(name);

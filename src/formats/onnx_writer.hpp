@@ -18,8 +18,11 @@ class NodeProto;
 namespace backprop {
 
 using Names = std::vector<std::string>;
-// An attribute of a node: INT, FLOAT (float32, as ONNX has it), INTS or STRING.
-using OnnxAttributes = std::vector<std::pair<std::string, std::variant<std::int64_t, float, Integers, std::string>>>;
+// An attribute of a node: INT, FLOAT (float32, as ONNX has it), INTS, FLOATS, STRING or STRINGS.
+using OnnxAttribute = std::variant<std::int64_t, float, Integers, std::vector<float>, std::string, Names>;
+using OnnxAttributes = std::vector<std::pair<std::string, OnnxAttribute>>;
+// The second domain of operators, whose names are written with it: "ai.onnx.ml.LabelEncoder".
+inline const std::string onnx_ml = "ai.onnx.ml";
 
 class OnnxWriter {
  public:

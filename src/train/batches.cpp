@@ -7,11 +7,11 @@
 
 namespace backprop {
 
-Batches::Batches(TensorView inputs, TensorView targets, std::int64_t batch_size, std::uint64_t seed)
-    : order_(static_cast<std::size_t>(inputs.extents[0])),
-      batch_size_(std::min(batch_size, inputs.extents[0])),
+Batches::Batches(const std::vector<TensorView>& arrays, std::int64_t batch_size, std::uint64_t seed)
+    : order_(static_cast<std::size_t>(arrays.at(0).extents[0])),
+      batch_size_(std::min(batch_size, arrays[0].extents[0])),
       seed_(seed) {
-  for (const TensorView& all : {inputs, targets}) {
+  for (const TensorView& all : arrays) {
     Extents extents = all.extents;
     const std::int64_t row_elements = all.size() / std::max<std::int64_t>(extents[0], 1);
     extents[0] = batch_size_;

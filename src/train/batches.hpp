@@ -11,13 +11,13 @@ namespace backprop {
 
 class Batches {
  public:
-  // `inputs` [rows, features] and `targets` (int64 [rows] or float32 [rows, 1]) stay where they are.
-  Batches(TensorView inputs, TensorView targets, std::int64_t batch_size, std::uint64_t seed);
+  // The arrays, [rows, ...] each, stay where they are.
+  Batches(const std::vector<TensorView>& arrays, std::int64_t batch_size, std::uint64_t seed);
 
   void start_epoch(int number);
   // Gathers the next batch; false at the end of the epoch.
   bool next();
-  // The batch, valid until the next one: inputs, targets.
+  // The batch, valid until the next one, in the order of the arrays.
   std::span<const TensorView> views() const { return views_; }
   std::int64_t rows() const { return rows_; }  // of the batch
 

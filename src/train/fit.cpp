@@ -73,10 +73,10 @@ Model fit(const Network& network, const Examples& train, const Examples& validat
   const Value loss = write_loss(training, network, subject);
   const TrainOptions training_options = options.train.value_or(choose_training(subject.info.task));
   Compiled step = compile(train_step(loss, options.optimiser, training_options), {.device = device, .store = store});
-  Prepared prepared = prepare(train, subject);
-  Batches batches(prepared.inputs, prepared.targets, effort.batch_size, options.seed);
+  const std::vector<Tensor> prepared = prepare(train, subject);
+  Batches batches({prepared.begin(), prepared.end()}, effort.batch_size, options.seed);
   Best best(model.states(), *store);
-  Predictor predictor(output, subject.features, subject.outputs, best.current(), device);
+  Predictor predictor(output, best.current(), device);
 
   Epoch epoch{.of = effort.epochs};
   bool stopped = false;
@@ -89,11 +89,10 @@ Model fit(const Network& network, const Examples& train, const Examples& validat
     best.update();
     epoch.validation_loss = nan;
     if (validation.rows() > 0) {
-      const std::vector<float> predictions = predictor.run(validation.inputs);
-      epoch.validation_loss =
-          subject.classification()
-              ? measure_classes(predictions, validation.labels, static_cast<std::size_t>(subject.outputs)).loss
-              : measure_values(predictions, validation.values).loss;
+      const TensorView inputs{float32,
+                              {static_cast<std::int64_t>(validation.rows()), subject.features},
+                              const_cast<float*>(validation.inputs.data())};  // the plan only reads them
+      epoch.validation_loss = mean_loss(predictor.run(std::span(&inputs, 1)), validation, subject);
     }
     best.observe(epoch);
     if (options.on_epoch) options.on_epoch(epoch);

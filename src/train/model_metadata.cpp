@@ -7,8 +7,8 @@
 namespace backprop {
 namespace {
 
-const std::string task_key = "backprop.task", target_key = "backprop.target", features_key = "backprop.features",
-                  classes_key = "backprop.classes";
+const std::string task_key = "backprop.task", targets_key = "backprop.targets", features_key = "backprop.features",
+                  classes_key = "backprop.classes", preprocessing_key = "backprop.preprocessing";
 
 [[noreturn]] void refuse(const std::string& file, const std::string& what) {
   throw DataError(file + ": " + what + ": not a model that 'backprop train' wrote");
@@ -29,9 +29,10 @@ std::vector<std::string> read_names(const std::string& text, const std::string& 
 
 std::map<std::string, std::string> write_metadata(const ModelInfo& info) {
   std::map<std::string, std::string> metadata = {{task_key, std::string(to_string(info.task))},
-                                                 {target_key, info.target},
+                                                 {targets_key, nlohmann::json(info.targets).dump()},
                                                  {features_key, nlohmann::json(info.features).dump()}};
   if (info.task == Task::classification) metadata[classes_key] = nlohmann::json(info.classes).dump();
+  if (!info.preprocessing.empty()) metadata[preprocessing_key] = info.preprocessing;
   return metadata;
 }
 
@@ -47,19 +48,25 @@ ModelInfo read_metadata(const std::map<std::string, std::string>& metadata, cons
   } catch (const UsageError&) {
     refuse(file, "metadata '" + task_key + "' is no task");
   }
-  info.target = get(target_key);
+  info.targets = read_names(get(targets_key), targets_key, file);
+  if (info.targets.empty()) refuse(file, "no target");
   info.features = read_names(get(features_key), features_key, file);
   if (info.features.empty()) refuse(file, "no input columns");
   if (info.task == Task::classification) {
     info.classes = read_names(get(classes_key), classes_key, file);
     if (info.classes.empty()) refuse(file, "no classes");
   }
+  if (const auto it = metadata.find(preprocessing_key); it != metadata.end()) info.preprocessing = it->second;
   return info;
 }
 
+std::string output_name(Task task) { return task == Task::classification ? "probabilities" : "prediction"; }
+
 std::string describe(const ModelInfo& info) {
   const bool classes = info.task == Task::classification;
-  return "Predicts the " + std::string(classes ? "class" : "number") + " '" + info.target + "' from " +
+  std::string targets;
+  for (const std::string& target : info.targets) targets += (targets.empty() ? "'" : ", '") + target + "'";
+  return "Predicts the " + std::string(classes ? "class " : "number ") + targets + " from " +
          std::to_string(info.features.size()) + (info.features.size() == 1 ? " column." : " columns.");
 }
 

@@ -10,14 +10,12 @@ namespace backprop {
 
 class Predictor {
  public:
-  // `output` [B, outputs] is a function of its graph's only input [B, features].
-  Predictor(Value output, std::int64_t features, std::int64_t outputs, std::shared_ptr<StateStore> store,
-            std::shared_ptr<Device> device);
-  // [rows, features] row-major to [rows, outputs].
-  std::vector<float> run(std::span<const float> rows);
+  // `output` [B, outputs] is a function of its graph's inputs, each [B, ...].
+  Predictor(Value output, std::shared_ptr<StateStore> store, std::shared_ptr<Device> device);
+  // The inputs, each of the same number of rows, to [rows, outputs].
+  std::vector<float> run(std::span<const TensorView> inputs);
 
  private:
-  std::int64_t features_, outputs_;
   Compiled compiled_;
 };
 

@@ -22,7 +22,7 @@ Value constant_row(Graph& graph, const std::vector<data::Scale>& scales, float d
 
 double Subject::constant_loss() const {
   if (classification()) return std::log(static_cast<double>(outputs));
-  return scales.empty() ? std::numeric_limits<double>::infinity() : 1.0;
+  return target_scales.empty() ? std::numeric_limits<double>::infinity() : 1.0;
 }
 
 Subject describe(const Examples& train, const FitOptions& options) {
@@ -31,13 +31,18 @@ Subject describe(const Examples& train, const FitOptions& options) {
     throw Error("[fit] " + std::to_string(train.inputs.size()) + " inputs are no matrix of " + std::to_string(rows) +
                 " rows");
   }
+  if (!train.weights.empty() && train.weights.size() != rows) {
+    throw Error("[fit] " + std::to_string(train.weights.size()) + " weights for " + std::to_string(rows) + " rows");
+  }
   Subject subject;
   subject.info = options.info;
   subject.info.task = train.labels.empty() ? Task::regression : Task::classification;
   const std::size_t features = train.inputs.size() / rows;
   ModelInfo& info = subject.info;
   for (std::size_t i = info.features.size(); i < features; ++i) info.features.push_back("x" + std::to_string(i + 1));
-  if (info.target.empty()) info.target = "y";
+  if (info.targets.empty() && train.targets == 1) info.targets = {"y"};
+  for (std::size_t t = info.targets.size(); t < train.targets; ++t) info.targets.push_back("y" + std::to_string(t + 1));
+  if (info.targets.size() != train.targets) throw Error("[fit] more names than targets");
   if (info.features.size() != features) throw Error("[fit] more names than features");
   if (subject.classification()) {
     const auto [least, most] = std::minmax_element(train.labels.begin(), train.labels.end());
@@ -48,14 +53,13 @@ Subject describe(const Examples& train, const FitOptions& options) {
     subject.outputs = static_cast<std::int64_t>(info.classes.size());
   }
   subject.features = static_cast<std::int64_t>(features);
-  if (options.standardise) {
-    subject.scales = data::fit_scales(train.inputs, features);
-    if (!subject.classification()) {
-      std::vector<std::uint32_t> all(rows);
-      for (std::size_t r = 0; r < rows; ++r) all[r] = static_cast<std::uint32_t>(r);
-      subject.target_scale = data::fit_scale(train.values, all);
-      if (subject.target_scale.deviation == 0) subject.target_scale.deviation = 1;
-    }
+  subject.weighted = !train.weights.empty();
+  if (options.standardise) subject.scales = data::fit_scales(train.inputs, features);
+  if (subject.classification()) return subject;
+  subject.outputs = static_cast<std::int64_t>(train.targets);
+  if (options.standardise_targets) {
+    const std::vector<float> values(train.values.begin(), train.values.end());
+    subject.target_scales = data::fit_scales(values, train.targets);
   }
   return subject;
 }
@@ -72,33 +76,58 @@ Value write_model(Graph& graph, const Network& network, const Subject& subject) 
                 "] are needed");
   }
   if (subject.classification()) return softmax(y);
-  if (subject.scales.empty()) return y;
-  return y * static_cast<double>(subject.target_scale.deviation) + static_cast<double>(subject.target_scale.mean);
+  if (subject.target_scales.empty()) return y;
+  return y * constant_row(graph, subject.target_scales, &data::Scale::deviation) +
+         constant_row(graph, subject.target_scales, &data::Scale::mean);
 }
 
 Value write_loss(Graph& graph, const Network& network, const Subject& subject) {
   const Dim batch = named("B");
   const Value x = graph.input({batch, subject.features}, float32, "features");
-  if (subject.classification()) {
-    const Value labels = graph.input({batch}, int64, "labels");
-    return cross_entropy(network(x, Mode::training), labels);
-  }
-  const Value values = graph.input({batch, 1}, float32, "values");
-  return squared_error(network(x, Mode::training), values);
+  const Value targets = subject.classification() ? graph.input({batch}, int64, "labels")
+                                                 : graph.input({batch, subject.outputs}, float32, "values");
+  const Value weights = subject.weighted ? graph.input({batch}, float32, "weights") : Value{};
+  const Value y = network(x, Mode::training);
+  return subject.classification() ? cross_entropy(y, targets, weights) : squared_error(y, targets, weights);
 }
 
-Prepared prepare(const Examples& train, const Subject& subject) {
+std::vector<Tensor> prepare(const Examples& train, const Subject& subject) {
   const auto rows = static_cast<std::int64_t>(train.rows());
-  Prepared prepared{Tensor::from<float>({rows, subject.features}, train.inputs), {}};
-  if (!subject.scales.empty()) data::standardise(prepared.inputs.as<float>(), subject.scales);
+  std::vector<Tensor> prepared;
+  prepared.push_back(Tensor::from<float>({rows, subject.features}, train.inputs));
+  if (!subject.scales.empty()) data::standardise(prepared[0].as<float>(), subject.scales);
   if (subject.classification()) {
-    prepared.targets = Tensor::from<std::int64_t>({rows}, train.labels);
+    prepared.push_back(Tensor::from<std::int64_t>({rows}, train.labels));
   } else {
-    prepared.targets = Tensor(float32, {rows, 1});
-    const auto values = prepared.targets.as<float>();
-    for (std::size_t r = 0; r < values.size(); ++r) values[r] = subject.target_scale.apply(train.values[r]);
+    const auto values = prepared.emplace_back(float32, Extents{rows, subject.outputs}).as<float>();
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(train.values[i]);
+    if (!subject.target_scales.empty()) data::standardise(values, subject.target_scales);
   }
+  if (subject.weighted) prepared.push_back(Tensor::from<float>({rows}, train.weights));
   return prepared;
+}
+
+double mean_loss(std::span<const float> predictions, const Examples& examples, const Subject& subject) {
+  const auto outputs = static_cast<std::size_t>(subject.outputs);
+  double total = 0, weights = 0;
+  for (std::size_t r = 0; r < examples.rows(); ++r) {
+    const std::span<const float> row = predictions.subspan(r * outputs, outputs);
+    double loss = 0;
+    if (subject.classification()) {
+      const double probability = row[static_cast<std::size_t>(examples.labels[r])];
+      constexpr double least = std::numeric_limits<float>::min();
+      loss = -std::log(std::isnan(probability) ? probability : std::max(probability, least));
+    }
+    for (std::size_t k = 0; k < outputs && !subject.classification(); ++k) {
+      const double deviation = subject.target_scales.empty() ? 1 : subject.target_scales[k].deviation;
+      const double error = (static_cast<double>(row[k]) - examples.values[r * outputs + k]) / deviation;
+      loss += error * error / static_cast<double>(outputs);
+    }
+    const double weight = examples.weights.empty() ? 1 : examples.weights[r];
+    total += weight * loss;
+    weights += weight;
+  }
+  return total / weights;
 }
 
 }  // namespace backprop

@@ -5,8 +5,7 @@
 
 #include "backprop/error.hpp"
 #include "data/csv.hpp"
-#include "data/split.hpp"
-#include "data/standardise.hpp"
+#include "data/preprocessing.hpp"
 #include "data/table.hpp"
 #include "data/target.hpp"
 
@@ -23,16 +22,13 @@ const std::vector<std::string> seeds = {
     "\xef\xbb\xbfÄ,b\n\"l1\nl2\",2\n,?\nNA,null\n",
 };
 
-// Reads as the program does, up to the matrix.
+// Reads as the program does, up to the fitted preprocessing.
 void read_all(const std::string& text) {
   const Table table(parse_csv({text.begin(), text.end()}, "fuzz"));
-  const Target target = read_target(table, find_column(table, "last", "--target"));
-  const Split split =
-      target.task == Task::classification ? split_classes(target.labels, {}, 1) : split_rows(table.rows(), {}, 1);
-  std::vector<std::string> warnings;
-  const std::vector<std::string> names = choose_features(table, target.column, split.train, warnings);
-  const Matrix matrix = select_rows(read_features(table, names), split.train);
-  ASSERT_EQ(fit_scales(matrix.values, matrix.columns).size(), names.size());
+  const Target target = read_target(table, find_targets(table, "last"));
+  const auto roles = find_roles(table, target.rows, target.columns);
+  const Preprocessing fitted = Preprocessing::fit(table, target.rows, roles);
+  ASSERT_EQ(Preprocessing::from_json(fitted.to_json(), fitted.text_inputs()).feature_names(), fitted.feature_names());
 }
 
 TEST(Fuzz, MutatedTablesAreReadOrRefused) {

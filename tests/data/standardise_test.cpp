@@ -12,9 +12,6 @@ namespace backprop::data {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
-
-Table table(std::string_view text) { return Table(parse_csv({text.begin(), text.end()}, "t.csv")); }
 
 std::vector<std::uint32_t> all(std::size_t rows) {
   std::vector<std::uint32_t> order(rows);
@@ -50,38 +47,9 @@ TEST(Standardise, MatricesColumnByColumn) {
   EXPECT_THAT(values, ElementsAre(-1.0f, -1.0f, 0.0f, 1.0f, 1.0f, 0.0f));
 }
 
-TEST(Standardise, LeavesOutTextConstantsAndTheTarget) {
-  const Table t = table("a,name,c,b,t\n1,x,7,true,0\n2,y,7,false,1\n3,z,7,true,0\n");
-  std::vector<std::string> warnings;
-  EXPECT_THAT(choose_features(t, 4, all(3), warnings), ElementsAre("a", "b"));
-  ASSERT_EQ(warnings.size(), 2u);
-  EXPECT_THAT(warnings[0], HasSubstr("column 'name' is left out: it is text"));
-  EXPECT_THAT(warnings[1], HasSubstr("column 'c' is left out: it has the same value"));
-  EXPECT_THROW(choose_features(table("a,t\n1,0\n1,1\n1,0\n1,1\n"), 1, all(4), warnings), DataError);
-}
-
-TEST(Standardise, FindsColumnsByNameInAnyOrder) {
-  const Matrix matrix = read_features(table("b,t,a\n1,x,2\n3,y,4\n"), {"a", "b"});
-  EXPECT_EQ(matrix.rows, 2u);
-  EXPECT_THAT(matrix.values, ElementsAre(2.0f, 1.0f, 4.0f, 3.0f));
+TEST(Standardise, RowsOfAMatrix) {
+  const Matrix matrix{2, 2, {2, 1, 4, 3}};
   EXPECT_THAT(select_rows(matrix, std::vector<std::uint32_t>{1}).values, ElementsAre(4.0f, 3.0f));
-}
-
-TEST(Standardise, NamesAMissingColumnAndText) {
-  const auto error_of = [](std::string_view text) {
-    try {
-      read_features(table(text), {"width", "height"});
-    } catch (const DataError& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
-  };
-  EXPECT_EQ(
-      error_of("widht,height\n1,2\n"),
-      "t.csv: column 'width', which the model was trained on, is missing (did you mean 'widht'?); the columns are "
-      "widht, height");
-  EXPECT_EQ(error_of("width,height\n1,2\nx,4\n"),
-            "t.csv:3: column 'width': 'x' is not a number, and the model was trained on numbers here");
 }
 
 }  // namespace

@@ -46,7 +46,8 @@ TEST(Table, NinetyFivePercentAreEnough) {
   EXPECT_EQ(mixed(95, 5).kind(0), ColumnKind::numeric);
   EXPECT_EQ(mixed(94, 6).kind(0), ColumnKind::text);
   EXPECT_EQ(error_of([] { mixed(95, 5).numbers(0); }),
-            "t.csv:97: column 'x': 'abc' is not a number, and at least 95 % of this column are: correct the cell");
+            "t.csv:97: column 'x': 'abc' is not a number, and at least 95 % of this column are: correct the cell, or use "
+            "--categorical");
 }
 
 TEST(Table, MissingCellsAreNamed) {
@@ -97,7 +98,7 @@ Target target(std::string_view cells, std::optional<Task> task = std::nullopt) {
     text += "0," + cell + "\n";
     cell.clear();
   }
-  return read_target(table(text), 1, task);
+  return read_target(table(text), {1}, {.task = task});
 }
 
 TEST(Target, TextAndBooleansAreClasses) {
@@ -144,7 +145,35 @@ TEST(Target, RefusesWhatCannotBeLearned) {
   EXPECT_THAT(error_of([] { target("1 1 1"); }), HasSubstr("only one class ('1')"));
   EXPECT_THAT(error_of([] { target("5.5 5.5"); }), HasSubstr("every value is the same"));
   EXPECT_THAT(error_of([] { target("a b c"); }), HasSubstr("too few rows for its classes (3 rows, 3 classes)"));
-  EXPECT_THAT(error_of([] { target("a ? a b"); }), StartsWith("t.csv:3: column 't': '?' stands for a missing value"));
+  EXPECT_THAT(error_of([] { target("? ? ?"); }), HasSubstr("it is missing in every row"));
+}
+
+TEST(Target, MissingCellsAreRowsWithoutALabel) {
+  const Target t = target("b ? a b NA a");
+  EXPECT_THAT(t.labels, ElementsAre(1, -1, 0, 1, -1, 0));
+  EXPECT_THAT(t.rows, ElementsAre(0, 2, 3, 5));
+  const Target numbers = target("1.5 ? 2.5");
+  EXPECT_THAT(numbers.rows, ElementsAre(0, 2));
+  EXPECT_EQ(numbers.values[2], 2.5);
+}
+
+TEST(Target, SeveralNumbers) {
+  const Table t = table("a,b,c\n1.5,x,2\n2.5,y,?\n3.5,z,5\n");
+  const Target target = read_target(t, find_targets(t, "a,c"));
+  EXPECT_EQ(target.task, Task::regression);
+  EXPECT_THAT(target.rows, ElementsAre(0, 2));
+  EXPECT_EQ(target.values[1], 2.0);
+  EXPECT_EQ(target.values[4], 3.5);
+  EXPECT_THAT(error_of([&] { read_target(t, find_targets(t, "a,b")); }), HasSubstr("must all be numbers"));
+  EXPECT_THAT(error_of([&] { find_targets(t, "a,a"); }), HasSubstr("is named twice"));
+}
+
+TEST(Target, LabelsWithoutWhatIsNoPartOfThem) {
+  const Table t = table("x,t\n1,>50K.\n2,<=50K\n3,>50K\n4,<=50K.\n");
+  EXPECT_THAT(read_target(t, {1}, {.trim = "."}).labels, ElementsAre(1, 0, 1, 0));
+  EXPECT_THAT(match_labels(t, 1, {"<=50K", ">50K"}, "."), ElementsAre(1, 0, 1, 0));
+  EXPECT_THAT(error_of([&] { match_labels(t, 1, {"<=50K", ">50K"}); }),
+              HasSubstr("t.csv:2: column 't': '>50K.' is none of the model's classes: <=50K, >50K (--trim-labels '.'"));
 }
 
 TEST(Target, MatchesLabelsOfAnotherFile) {

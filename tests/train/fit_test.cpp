@@ -141,7 +141,7 @@ TEST(Fit, EffortGrowsWithTheTable) {
 
 TEST(Model, SavedAndLoadedItPredictsTheSame) {
   const Circle c = circle(60);
-  const ModelInfo info{.features = {"a", "b \"quoted\""}, .target = "ziel, größe", .classes = {"näh", "fern"}};
+  const ModelInfo info{.features = {"a", "b \"quoted\""}, .targets = {"ziel, größe"}, .classes = {"näh", "fern"}};
   const Model model = fit(small(2), c.inputs, c.labels, {.epochs = 3, .info = info});
   const std::string path = testing::TempDir() + "backprop_model_test.onnx";
   model.save(path);
@@ -149,7 +149,7 @@ TEST(Model, SavedAndLoadedItPredictsTheSame) {
   std::remove(path.c_str());
   EXPECT_EQ(loaded.predict(c.inputs), model.predict(c.inputs));
   EXPECT_EQ(loaded.info().features, info.features);
-  EXPECT_EQ(loaded.info().target, info.target);
+  EXPECT_EQ(loaded.info().targets, info.targets);
   EXPECT_EQ(loaded.info().classes, info.classes);
   EXPECT_EQ(loaded.info().task, Task::classification);
 }

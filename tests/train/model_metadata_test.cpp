@@ -9,13 +9,13 @@ namespace backprop {
 namespace {
 
 const ModelInfo info{
-    .task = Task::classification, .features = {"a", "b,\"c\""}, .target = "größe", .classes = {"x", "y"}};
+    .task = Task::classification, .features = {"a", "b,\"c\""}, .targets = {"größe"}, .classes = {"x", "y"}};
 
 TEST(ModelMetadata, RoundTrip) {
   const ModelInfo back = read_metadata(write_metadata(info), "m.onnx");
   EXPECT_EQ(back.task, info.task);
   EXPECT_EQ(back.features, info.features);
-  EXPECT_EQ(back.target, info.target);
+  EXPECT_EQ(back.targets, info.targets);
   EXPECT_EQ(back.classes, info.classes);
   EXPECT_EQ(describe(info), "Predicts the class 'größe' from 2 columns.");
 }

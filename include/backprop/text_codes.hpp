@@ -1,0 +1,34 @@
+// Texts as numbers: what each text of a column becomes before a graph sees it, as ONNX's LabelEncoder does it.
+// Thread safety: value type.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace backprop {
+
+struct TextCodes {
+  std::vector<std::string> texts;  // distinct
+  std::vector<double> codes;       // of each of them
+  double otherwise = 0;            // of any other text
+
+  friend bool operator==(const TextCodes&, const TextCodes&) = default;
+};
+
+// The inputs of a graph, by name, that are texts: they become numbers by these codes before the graph sees them.
+using TextInputs = std::map<std::string, TextCodes, std::less<>>;
+
+// Looks codes up in constant time. The codes must outlive it.
+class TextEncoder {
+ public:
+  explicit TextEncoder(const TextCodes& codes);
+  double operator()(std::string_view text) const;
+
+ private:
+  std::unordered_map<std::string_view, double> codes_;
+  double otherwise_;
+};
+
+}  // namespace backprop

@@ -1,0 +1,25 @@
+// The flags that say what the columns of a table are. Thread safety: value type.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "data/preprocessing.hpp"
+#include "data/target.hpp"
+
+namespace backprop::cli {
+
+struct ColumnFlags {
+  std::vector<std::string> numeric, categorical, date, ignore;
+  std::string date_order;
+  bool tame_tails = false;
+
+  void add_to(CLI::App& app);
+  void check() const;  // throws UsageError
+  data::RoleOptions roles() const;
+  data::PreprocessingOptions preprocessing() const;
+  // What was given, as lines of the file that stands in the run's folder.
+  std::string to_toml() const;
+};
+
+}  // namespace backprop::cli
