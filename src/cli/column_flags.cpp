@@ -17,10 +17,17 @@ void ColumnFlags::add_to(CLI::App& app) {
   app.add_option("--date-order", date_order,
                  "year-month-day, day-month-year or month-day-year (found from the dates where they tell)")
       ->type_name("ORDER");
+  app.add_option("--weight", weight, "How much a row counts in the loss: a column of numbers, 0 or above")
+      ->type_name("COLUMN");
+  app.add_option("--class-weights", class_weights, "balanced: each class counts the same in the loss, rare ones too")
+      ->type_name("KIND");
   app.add_flag("--tame-tails", tame_tails, "Take the logarithm of large numbers: for columns with far outliers");
 }
 
 void ColumnFlags::check() const {
+  if (!class_weights.empty() && class_weights != "balanced") {
+    throw UsageError("--class-weights " + class_weights + ": there is only 'balanced'");
+  }
   if (date_order.empty() || data::parse_date_order(date_order)) return;
   throw UsageError("--date-order " + date_order + ": is none of year-month-day, day-month-year, month-day-year");
 }
@@ -45,6 +52,8 @@ std::string ColumnFlags::to_toml() const {
   add("date", date);
   add("ignore", ignore);
   if (!date_order.empty()) text += "date-order = \"" + date_order + "\"\n";
+  if (!weight.empty()) text += "weight = " + nlohmann::json(weight).dump() + "\n";
+  if (!class_weights.empty()) text += "class-weights = \"" + class_weights + "\"\n";
   if (tame_tails) text += "tame-tails = true\n";
   return text;
 }

@@ -1,4 +1,4 @@
-// The flags that say what the columns of a table are. Thread safety: value type.
+// The flags that say what the columns of a table are, and how much its rows count. Thread safety: value type.
 #pragma once
 #include <CLI/CLI.hpp>
 #include <string>
@@ -13,6 +13,8 @@ struct ColumnFlags {
   std::vector<std::string> numeric, categorical, date, ignore;
   std::string date_order;
   bool tame_tails = false;
+  std::string weight;         // column of example weights
+  std::string class_weights;  // "balanced", or nothing
 
   void add_to(CLI::App& app);
   void check() const;  // throws UsageError

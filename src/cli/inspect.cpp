@@ -2,9 +2,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "backprop/model.hpp"
+#include "cli/columns_text.hpp"
 #include "cli/command.hpp"
 #include "data/closest_name.hpp"
+#include "train/table_model.hpp"
 
 namespace backprop::cli {
 namespace {
@@ -21,11 +22,13 @@ std::int64_t count_parameters(const Model& model) {
   return count;
 }
 
-void print(const Model& model) {
+void print(const TablePredictor& predictor) {
+  const Model& model = predictor.model();
   const ModelInfo& info = model.info();
   std::cout << "task        " << to_string(info.task) << "\n"
             << "target      " << data::list_names(info.targets) << "\n"
-            << "columns     " << data::list_names(info.features) << "\n";
+            << "columns     " << data::list_names(info.features) << "\n"
+            << to_text(predictor.preprocessing());
   if (!info.classes.empty()) std::cout << "classes     " << data::list_names(info.classes) << "\n";
   std::cout << "parameters  " << count_parameters(model) << "\n";
   for (const auto& [name, entry] : model.states()) {
@@ -33,11 +36,13 @@ void print(const Model& model) {
   }
 }
 
-nlohmann::ordered_json to_json(const Model& model) {
+nlohmann::ordered_json describe(const TablePredictor& predictor) {
+  const Model& model = predictor.model();
   const ModelInfo& info = model.info();
   nlohmann::ordered_json json = {{"task", to_string(info.task)},
                                  {"targets", info.targets},
                                  {"columns", info.features},
+                                 {"preprocessing", to_json(predictor.preprocessing())},
                                  {"classes", info.classes},
                                  {"parameters", count_parameters(model)}};
   json["states"] = nlohmann::ordered_json::object();
@@ -47,12 +52,12 @@ nlohmann::ordered_json to_json(const Model& model) {
 
 int inspect(const Flags& flags) {
   require(flags.model, "a MODEL is needed: backprop inspect MODEL.onnx");
-  const Model model = Model::load(flags.model);
+  const TablePredictor predictor(Model::load(flags.model));
   if (flags.json) {
-    std::cout << to_json(model).dump() << "\n";
+    std::cout << describe(predictor).dump() << "\n";
   } else {
-    print(model);
-    if (flags.graph) std::cout << "\n" << model.graph().to_text();
+    print(predictor);
+    if (flags.graph) std::cout << "\n" << predictor.model().graph().to_text();
   }
   return Exit::fine;
 }

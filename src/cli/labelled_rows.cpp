@@ -5,8 +5,8 @@
 namespace backprop::cli {
 
 Answers select_answers(const data::Target& target, std::span<const std::uint32_t> rows) {
-  Answers answers{{rows.begin(), rows.end()}, {}, {}};
   const std::size_t width = target.columns.size();
+  Answers answers{.rows = {rows.begin(), rows.end()}, .labels = {}, .values = {}, .targets = width};
   for (const std::uint32_t row : rows) {
     if (target.task == Task::classification) {
       answers.labels.push_back(target.labels[row]);

@@ -14,7 +14,9 @@ namespace backprop::cli {
 struct Answers {
   std::vector<std::uint32_t> rows;  // of the table, ascending
   std::vector<std::int64_t> labels;
-  std::vector<double> values;
+  std::vector<double> values;       // [rows, targets]
+  std::vector<float> weights = {};  // in the loss; empty: all the same
+  std::size_t targets = 1;
 };
 
 Answers select_answers(const data::Target& target, std::span<const std::uint32_t> rows);
@@ -27,7 +29,9 @@ struct LabelledRows {
   data::Matrix inputs;
   Answers answers;
 
-  Examples examples() const { return {inputs.values, answers.labels, answers.values}; }
+  Examples examples() const {
+    return {inputs.values, answers.labels, answers.values, answers.weights, answers.targets};
+  }
 };
 
 // All zero when there are no rows.

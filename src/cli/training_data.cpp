@@ -2,6 +2,7 @@
 
 #include "backprop/error.hpp"
 #include "cli/command.hpp"
+#include "cli/row_weights.hpp"
 #include "data/closest_name.hpp"
 
 namespace backprop::cli {
@@ -50,8 +51,9 @@ std::string describe_roles(const data::Preprocessing& preprocessing) {
   return "learned from: " + text + "; --numeric, --categorical, --date and --ignore override";
 }
 
-void describe(TrainingData& data, const data::Target& target, const TrainFlags& flags) {
-  const std::size_t known = target.rows.size(), all = data.table.rows();
+// `known`: the number of rows whose target is.
+void describe(TrainingData& data, const data::Target& target, std::size_t known, const TrainFlags& flags) {
+  const std::size_t all = data.table.rows();
   data.notes.push_back("target " + quoted_list(data.info.targets) + ": " + std::string(to_string(target.task)) +
                        (target.classes.empty() ? "" : " into " + std::to_string(target.classes.size()) + " classes") +
                        ", because " + target.reason + " (--task overrides)");
@@ -65,10 +67,12 @@ void describe(TrainingData& data, const data::Target& target, const TrainFlags& 
     data.warnings.push_back("column '" + role.name + "' is left out: " + std::string(to_string(role.role)) + ": " +
                             role.reason);
   }
-  if (known < all) {
-    data.warnings.push_back(std::to_string(all - known) + (all - known == 1 ? " row is" : " rows are") +
-                            " left out: the target is missing");
-  }
+  const auto left_out = [&](std::size_t rows, const std::string& why) {
+    if (rows == 0) return;
+    data.warnings.push_back(std::to_string(rows) + (rows == 1 ? " row is" : " rows are") + " left out: " + why);
+  };
+  left_out(all - known, "the target is missing");
+  left_out(known - target.rows.size(), "the weight is 0");
 }
 
 }  // namespace
@@ -76,17 +80,29 @@ void describe(TrainingData& data, const data::Target& target, const TrainFlags& 
 TrainingData read_training_data(const TrainFlags& flags) {
   require(flags.table.path, "a TABLE is needed: backprop train TABLE.csv --target COLUMN");
   TrainingData data(flags.table.read());
-  const data::Target target = choose_target(flags, data.table);
+  data::Target target = choose_target(flags, data.table);
   data.info.task = target.task;
   for (const std::size_t column : target.columns) data.info.targets.push_back(data.table.column_names()[column]);
   data.info.classes = target.classes;
+  if (target.task == Task::regression && !flags.columns.class_weights.empty()) {
+    throw UsageError("--class-weights: the target is a number and has no classes");
+  }
+  const std::vector<float> weights = read_weights(data.table, flags.columns);
+  const std::size_t known = target.rows.size();
+  if (!weights.empty()) std::erase_if(target.rows, [&](std::uint32_t row) { return weights[row] == 0; });
+  if (target.rows.empty()) throw DataError(data.table.name() + ": --weight " + flags.columns.weight + ": every weight is 0");
   data.fractions = flags.fractions(target.rows.size());
   const data::Split split = split_rows(flags, target, data.fractions);
-  const auto roles = data::find_roles(data.table, split.train, target.columns, flags.columns.roles());
+  std::vector<std::size_t> excluded = target.columns;
+  if (!weights.empty()) excluded.push_back(data::find_column(data.table, flags.columns.weight, "--weight"));
+  const auto roles = data::find_roles(data.table, split.train, excluded, flags.columns.roles());
   data.preprocessing = data::Preprocessing::fit(data.table, split.train, roles, flags.columns.preprocessing());
 
+  const std::vector<std::int64_t> training_labels = select_answers(target, split.train).labels;
   const auto select = [&](const std::vector<std::uint32_t>& rows) {
-    return LabelledRows{data.preprocessing.apply(data.table, rows), select_answers(target, rows)};
+    LabelledRows selected{data.preprocessing.apply(data.table, rows), select_answers(target, rows)};
+    set_weights(selected.answers, weights, training_labels, flags.columns);
+    return selected;
   };
   data.train = select(split.train);
   data.validation = select(split.validation);
@@ -98,7 +114,7 @@ TrainingData read_training_data(const TrainFlags& flags) {
     data.test.inputs = data.preprocessing.apply(table, answers.rows);
     data.test.answers = std::move(answers);
   }
-  describe(data, target, flags);
+  describe(data, target, known, flags);
   return data;
 }
 

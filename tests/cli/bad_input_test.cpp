@@ -72,9 +72,17 @@ INSTANTIATE_TEST_SUITE_P(
              "t.csv:21: column 'height': 'tall' is not a number"},
         Case{"UnclosedQuote", table_with("20,400,\"dog"), train, 3, "t.csv:21: a quote opens here"},
         Case{"RandomBytes", random_bytes(), train, 3, "t.csv:1: "},
-        Case{"MissingCell", table_with("20,,dog"), train, 3, "t.csv:21: column 'height': the cell is empty"},
-        Case{"MissingMark", table_with("20,NA,dog"), train, 3, "t.csv:21: column 'height': 'NA' stands for a missing"},
-        Case{"MissingTarget", table_with("20,400,?"), train, 3, "t.csv:21: column 'kind': '?' stands for a missing"},
+        Case{"NoDate", table_with("20,400,dog"), train + " --date age", 3, "less than 95 % of its cells are dates"},
+        Case{"NumericText", table_with("20,400,dog"), "train t.csv --target age --numeric kind", 3,
+             "t.csv:2: column 'kind': 'cat' is not a number"},
+        Case{"NegativeWeight", table_with("-20,400,dog"), train + " --weight age", 3,
+             "t.csv:21: column 'age': the weight is negative"},
+        Case{"MissingWeight", table_with(",400,dog"), train + " --weight age", 3,
+             "t.csv:21: column 'age': the weight is missing"},
+        Case{"UnknownColumn", good, train + " --categorical hieght", 3,
+             "--categorical hieght: no such column (did you mean 'height'?)"},
+        Case{"NoKnownTarget", column_of("?"), "train t.csv --target t", 3, "'t': it is missing in every row"},
+        Case{"SeveralTextTargets", good, "train t.csv --target height,kind", 3, "several targets must all be numbers"},
         Case{"OneClassOnly", column_of("cat"), "train t.csv --target t", 3, "only one class ('cat')"},
         Case{"ConstantNumber", column_of("5.5"), "train t.csv --target t", 3, "every value is the same"},
         Case{"FewerRowsThanClasses", "x,t\n1,a\n2,b\n3,c\n", "train t.csv --target t", 3, "too few rows for its"},
@@ -119,6 +127,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Graphs", good, "gradcheck --graphs -5", 2, "--graphs: a whole number, 0 or above"},
         Case{"GradcheckSeed", good, "gradcheck --seed -3", 2, "--seed: a whole number, 0 or above"},
         Case{"TwoTests", good, train + " --test 0.3 --test-data t.csv", 2, "--test and --test-data: only one"},
+        Case{"ClassWeights", good, train + " --class-weights even", 2, "--class-weights even: there is only 'balanced'"},
+        Case{"ClassWeightsOfNumbers", good, "train t.csv --target height --class-weights balanced", 2, "has no classes"},
+        Case{"TwoRoles", good, train + " --numeric age --categorical age,height", 2,
+             "column 'age' is named in --numeric and in --categorical"},
+        Case{"RoleOfTheTarget", good, train + " --categorical kind", 2, "column 'kind' is no input"},
+        Case{"DateOrder", good, train + " --date-order dmy", 2, "--date-order dmy: is none of year-month-day"},
+        Case{"SeveralClasses", good, "train t.csv --target age,height --task classification", 2, "needs one target"},
         Case{"RunDirIsAFile", good, train + " --run-dir t.csv", 2, "--run-dir t.csv: is a file"},
         Case{"Operation", good, "gradcheck matmull", 2, "(did you mean 'matmul'?)"}),
     [](const auto& info) { return info.param.name; });
@@ -156,7 +171,8 @@ TEST(Help, ShowsExamplesFirstAndEveryFlag) {
   EXPECT_LT(ran.out.find("Examples:"), ran.out.find("Usage:"));
   for (const char* flag : {"--target", "--no-header", "--task", "--hidden", "--activation", "--optimizer",
                            "--learning-rate", "--epochs", "--batch-size", "--seed", "--validation", "--test",
-                           "--test-data", "--run-dir", "--overwrite", "--threads", "--json", "--quiet"}) {
+                           "--test-data", "--run-dir", "--overwrite", "--threads", "--json", "--quiet", "--numeric",
+                           "--categorical", "--date", "--ignore", "--date-order", "--tame-tails", "--trim-labels"}) {
     EXPECT_THAT(ran.out, HasSubstr(flag));
   }
   EXPECT_EQ(place.run("--help").code, 0);

@@ -204,6 +204,63 @@ TEST(OnnxMalformed, BelievesNoSize) {
   }
 }
 
+// A model whose text input "t" goes through a LabelEncoder to "y".
+struct TextModel : Model {
+  NodeProto* encoder;
+  TextModel() {
+    add_input("t", 1);
+    proto.mutable_graph()->mutable_input(1)->mutable_type()->mutable_tensor_type()->set_elem_type(TensorProto::STRING);
+    encoder = &node("LabelEncoder", {"t"}, "y");
+    encoder->set_domain("ai.onnx.ml");
+    AttributeProto& keys = add("keys_strings", AttributeProto::STRINGS);
+    keys.add_strings("a");
+    keys.add_strings("b");
+    AttributeProto& values = add("values_int64s", AttributeProto::INTS);
+    values.add_ints(0);
+    values.add_ints(1);
+  }
+  AttributeProto& add(const std::string& name, AttributeProto::AttributeType type) {
+    AttributeProto& attribute = *encoder->add_attribute();
+    attribute.set_name(name);
+    attribute.set_type(type);
+    return attribute;
+  }
+};
+
+TEST(OnnxMalformed, Texts) {
+  EXPECT_EQ(TextModel().refusal(), "");
+  {
+    TextModel m;
+    m.encoder->mutable_attribute(1)->add_ints(2);
+    EXPECT_EQ(m.refusal(), "m.onnx: input 't': the numbers of keys and values differ");
+  }
+  {
+    TextModel m;
+    m.encoder->mutable_attribute(0)->set_strings(1, "a");
+    EXPECT_EQ(m.refusal(), "m.onnx: input 't': a key is given twice");
+  }
+  {
+    TextModel m;
+    m.node("Identity", {"t"}, "z");
+    EXPECT_EQ(m.refusal(), "m.onnx: input 't': is text that more than one LabelEncoder reads");
+  }
+  {
+    TextModel m;
+    m.encoder->set_input(0, "x");
+    EXPECT_EQ(m.refusal(), "m.onnx: input 't': is text that no LabelEncoder reads");
+  }
+  {
+    TextModel m;
+    m.encoder->set_domain("my.own");
+    EXPECT_EQ(m.refusal(), "m.onnx: node 'n' (LabelEncoder): operators of 'my.own' are not read");
+  }
+  {
+    TextModel m;
+    m.proto.mutable_graph()->mutable_output(0)->set_name("t");
+    EXPECT_EQ(m.refusal(), "m.onnx: output 't' is an input's text");
+  }
+}
+
 TEST(OnnxMalformed, NamesTheFileThatIsMissing) {
   EXPECT_THROW(load_onnx("/nowhere/m.onnx"), DataError);
   try {

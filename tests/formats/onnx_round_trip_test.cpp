@@ -75,6 +75,28 @@ TEST(OnnxRoundTrip, KeepsNamesMetadataAndRoles) {
   EXPECT_EQ(model.graph.input_name(model.graph.inputs()[0]), "x");
 }
 
+TEST(OnnxRoundTrip, TextsGoInAndComeOut) {
+  Graph g;
+  const Value colour = g.input({named("B"), 1}, int64, "colour"), sold = g.input({named("B"), 1}, float32, "sold");
+  const Value y = cast(reshape(colour, Shape{named("B")}), float32) + reshape(sold, Shape{named("B")});
+  const Value index = cast(y, int64);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const TextInputs texts{{"colour", {{"red", "größe, \"x\"", ""}, {0, 1, 2}, 3}}, {"sold", {{"yes", "no"}, {1, 0}, nan}}};
+  const std::vector<NamedValue> outputs{{"label", index.index, {"a", "b", ""}}, {"y", y.index}};
+  const std::string bytes = write_onnx(g, outputs, StateStore(), {}, "", texts);
+  const ImportedModel model = read_onnx(bytes, "m");
+  EXPECT_EQ(model.text_inputs.at("colour"), texts.at("colour"));
+  EXPECT_EQ(model.text_inputs.at("sold").codes, texts.at("sold").codes);
+  EXPECT_TRUE(std::isnan(model.text_inputs.at("sold").otherwise));
+  ASSERT_EQ(model.graph.inputs().size(), 2U);
+  EXPECT_EQ(model.graph.info(model.graph.inputs()[0]).type, g.info(g.inputs()[0]).type);
+  EXPECT_EQ(model.graph.info(model.graph.inputs()[1]).type, g.info(g.inputs()[1]).type);
+  ASSERT_EQ(model.outputs.size(), 2U);
+  EXPECT_EQ(model.outputs[0].texts, outputs[0].texts);
+  EXPECT_TRUE(model.outputs[1].texts.empty());
+  EXPECT_EQ(write_onnx(model.graph, model.outputs, model.store, {}, "", model.text_inputs), bytes);
+}
+
 TEST(OnnxRoundTrip, RefusesWhatHasNoOnnxForm) {
   Graph g;
   const Value x = random_uniform(g, {3});

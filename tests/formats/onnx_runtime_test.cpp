@@ -53,25 +53,5 @@ TEST(OnnxRuntime, AgreesOnEveryOperation) {
   fs::remove_all(folder);
 }
 
-#ifdef BACKPROP_PROGRAM
-// What the program trains, the runtime serves from the table's raw cells.
-TEST(OnnxRuntime, ServesATrainedModel) {
-  if (python().empty()) GTEST_SKIP() << "no Python with onnx and onnxruntime: tools/python_environment.sh makes one";
-  const fs::path folder = fs::path(BACKPROP_BINARY_DIR) / "onnx-served";
-  const std::string source = BACKPROP_SOURCE_DIR, table = source + "/data/iris.csv", program = BACKPROP_PROGRAM;
-  for (const std::string target : {"species", "petal_width"}) {
-    fs::remove_all(folder);
-    const std::string run = "'" + folder.string() + "'", model = run + "/model.onnx",
-                      written = run + "/predictions.csv";
-    const std::string train = program + " train " + table + " --target " + target + " --epochs 20 --quiet --run-dir ";
-    ASSERT_EQ(std::system((train + run).c_str()), 0);
-    ASSERT_EQ(std::system((program + " predict " + model + " " + table + " > " + written).c_str()), 0);
-    const std::string check = python() + " " + source + "/tests/formats/check_served.py ";
-    EXPECT_EQ(std::system((check + model + " " + table + " " + written).c_str()), 0);
-  }
-  fs::remove_all(folder);
-}
-#endif
-
 }  // namespace
 }  // namespace backprop::test
