@@ -31,12 +31,12 @@ struct FitOptions {
   std::optional<TrainOptions> train = {};  // schedule, clipping, weight decay, averaging; none: choose_training()
   int epochs = 0;                          // at most; 0: choose_effort()
   int batch_size = 0;                      // the last batch of an epoch is shorter; 0: choose_effort()
-  int patience = 0;         // epochs without a better validation loss after which it stops; 0: choose_effort()
-  double validation = 0.2;  // fraction of the examples held back to decide when to stop
-  bool standardise = true;  // the inputs; the model does it by itself afterwards
+  int patience = 0;                 // epochs without a better validation loss after which it stops; 0: choose_effort()
+  double validation = 0.2;          // fraction of the examples held back to decide when to stop
+  bool standardise = true;          // the inputs; the model does it by itself afterwards
   bool standardise_targets = true;  // targets that are numbers; the model turns them back
-  std::uint64_t seed = 0;   // of the split, the initial weights, the shuffling and random layers
-  ModelInfo info = {};      // names for the model's file; generated where empty
+  std::uint64_t seed = 0;           // of the split, the initial weights, the shuffling and random layers
+  ModelInfo info = {};              // names for the model's file; generated where empty
   std::shared_ptr<Device> device = nullptr;  // none: one of its own
   std::stop_token stop = {};                 // asks to finish the step and keep the best weights so far
   std::function<void(const Epoch&)> on_epoch = {};

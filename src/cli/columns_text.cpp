@@ -20,13 +20,17 @@ std::string describe(const data::PreparedColumn& column) {
   const data::NumberScale& number = column.number;
   std::string text = "mean " + to_text(static_cast<double>(number.scale.mean)) + ", deviation " +
                      to_text(static_cast<double>(number.scale.deviation));
-  if (column.role == data::Role::date) text = "days since 1970, " + std::string(to_string(column.raw.order)) + ", " + text;
+  if (column.role == data::Role::date)
+    text = "days since 1970, " + std::string(to_string(column.raw.order)) + ", " + text;
   if (number.tamed) text += ", tails tamed";
-  return text + "; missing: " + to_text(static_cast<double>(number.fill)) + (number.indicator ? " and a feature of its own" : "");
+  return text + "; missing: " + to_text(static_cast<double>(number.fill)) +
+         (number.indicator ? " and a feature of its own" : "");
 }
 
 std::string_view input_of(const data::PreparedColumn& column) {
-  return column.raw.type == data::ColumnType::text ? "string" : column.raw.type == data::ColumnType::date ? "int64" : "float";
+  return column.raw.type == data::ColumnType::text   ? "string"
+         : column.raw.type == data::ColumnType::date ? "int64"
+                                                     : "float";
 }
 
 }  // namespace
@@ -52,7 +56,8 @@ std::string to_text(const data::Preprocessing& preprocessing) {
 nlohmann::ordered_json to_json(const data::Preprocessing& preprocessing) {
   nlohmann::ordered_json columns = nlohmann::ordered_json::array();
   for (const data::PreparedColumn& column : preprocessing.columns()) {
-    nlohmann::ordered_json json = {{"name", column.raw.name}, {"role", to_string(column.role)}, {"input", input_of(column)}};
+    nlohmann::ordered_json json = {
+        {"name", column.raw.name}, {"role", to_string(column.role)}, {"input", input_of(column)}};
     if (column.role == data::Role::categorical) {
       json["categories"] = column.categories;
       json["embedding"] = column.embedding;

@@ -39,12 +39,9 @@ void print(const TablePredictor& predictor) {
 nlohmann::ordered_json describe(const TablePredictor& predictor) {
   const Model& model = predictor.model();
   const ModelInfo& info = model.info();
-  nlohmann::ordered_json json = {{"task", to_string(info.task)},
-                                 {"targets", info.targets},
-                                 {"columns", info.features},
-                                 {"preprocessing", to_json(predictor.preprocessing())},
-                                 {"classes", info.classes},
-                                 {"parameters", count_parameters(model)}};
+  nlohmann::ordered_json json = {{"task", to_string(info.task)}, {"targets", info.targets},
+                                 {"columns", info.features},     {"preprocessing", to_json(predictor.preprocessing())},
+                                 {"classes", info.classes},      {"parameters", count_parameters(model)}};
   json["states"] = nlohmann::ordered_json::object();
   for (const auto& [name, entry] : model.states()) json["states"][name] = entry.tensor.extents();
   return json;

@@ -12,8 +12,9 @@ std::vector<float> read_weights(const data::Table& table, const ColumnFlags& fla
   for (std::size_t r = 0; r < table.rows(); ++r) {
     const double weight = table.number(r, column);
     if (!(weight >= 0)) {
-      table.fail(r, column, std::isnan(weight) ? "the weight is missing: fill it in, or remove the row"
-                                               : "the weight is negative");
+      table.fail(
+          r, column,
+          std::isnan(weight) ? "the weight is missing: fill it in, or remove the row" : "the weight is negative");
     }
     weights.push_back(static_cast<float>(weight));
   }
@@ -26,9 +27,11 @@ void set_weights(Answers& answers, const std::vector<float>& weights, const std:
   if (weights.empty() && !balanced) return;
   std::vector<double> factors;
   if (balanced) {
-    std::vector<double> counts(1 + static_cast<std::size_t>(*std::max_element(training_labels.begin(), training_labels.end())));
+    std::vector<double> counts(
+        1 + static_cast<std::size_t>(*std::max_element(training_labels.begin(), training_labels.end())));
     for (const std::int64_t label : training_labels) ++counts[static_cast<std::size_t>(label)];
-    const auto present = static_cast<double>(counts.size() - static_cast<std::size_t>(std::count(counts.begin(), counts.end(), 0.0)));
+    const auto present =
+        static_cast<double>(counts.size() - static_cast<std::size_t>(std::count(counts.begin(), counts.end(), 0.0)));
     for (const double count : counts) {
       factors.push_back(count > 0 ? static_cast<double>(training_labels.size()) / (present * count) : 1);
     }

@@ -48,7 +48,8 @@ void TrainFlags::add_to(CLI::App& app) {
       ->type_name("COLUMN");
   app.add_option("--task", task, "classification or regression (found from the target's values when not given)")
       ->type_name("TASK");
-  app.add_option("--trim-labels", trim_labels, "Characters that are no part of a class's name at its end: . for '>50K.'")
+  app.add_option("--trim-labels", trim_labels,
+                 "Characters that are no part of a class's name at its end: . for '>50K.'")
       ->type_name("CHARACTERS");
   columns.add_to(app);
   app.add_option("--hidden", hidden, "Units of each hidden layer, or none")

@@ -90,7 +90,8 @@ TrainingData read_training_data(const TrainFlags& flags) {
   const std::vector<float> weights = read_weights(data.table, flags.columns);
   const std::size_t known = target.rows.size();
   if (!weights.empty()) std::erase_if(target.rows, [&](std::uint32_t row) { return weights[row] == 0; });
-  if (target.rows.empty()) throw DataError(data.table.name() + ": --weight " + flags.columns.weight + ": every weight is 0");
+  if (target.rows.empty())
+    throw DataError(data.table.name() + ": --weight " + flags.columns.weight + ": every weight is 0");
   data.fractions = flags.fractions(target.rows.size());
   const data::Split split = split_rows(flags, target, data.fractions);
   std::vector<std::size_t> excluded = target.columns;

@@ -164,7 +164,8 @@ Matrix Preprocessing::apply(const Table& table, std::span<const std::uint32_t> r
   Matrix matrix{rows.size(), static_cast<std::size_t>(features()), {}};
   matrix.values.reserve(matrix.rows * matrix.columns);
   for (std::size_t first = 0; first < rows.size(); first += block_rows) {
-    std::vector<Tensor> cells = reader.read(table, rows.subspan(first, std::min<std::size_t>(block_rows, rows.size() - first)));
+    std::vector<Tensor> cells =
+        reader.read(table, rows.subspan(first, std::min<std::size_t>(block_rows, rows.size() - first)));
     const std::vector<TensorView> views(cells.begin(), cells.end());
     compiled.run(views);
     const auto block = compiled.output().as<float>();

@@ -19,25 +19,25 @@ namespace backprop::data {
 
 // How the numbers of a column become features of mean 0 and standard deviation 1.
 struct NumberScale {
-  float fill = 0;                     // in place of a missing number: the median
-  bool indicator = false;             // a feature of its own says where one was missing
-  Scale scale;                        // after filling
-  std::optional<Scale> tamed = {};    // of sign(z) log(1 + |z|), z the standardised number, where tails are tamed
+  float fill = 0;                   // in place of a missing number: the median
+  bool indicator = false;           // a feature of its own says where one was missing
+  Scale scale;                      // after filling
+  std::optional<Scale> tamed = {};  // of sign(z) log(1 + |z|), z the standardised number, where tails are tamed
 };
 
 // A column that is learned from.
 struct PreparedColumn {
   RawColumn raw;
   Role role = Role::numeric;
-  NumberScale number = {};               // numeric and boolean; of a date, its days
-  std::int64_t categories = 0;           // codes that have a feature, or a row of the embedding, of their own
-  std::int64_t embedding = 0;            // numbers a category; 0: one-hot
+  NumberScale number = {};                 // numeric and boolean; of a date, its days
+  std::int64_t categories = 0;             // codes that have a feature, or a row of the embedding, of their own
+  std::int64_t embedding = 0;              // numbers a category; 0: one-hot
   std::vector<std::string> features = {};  // names of the features, e.g. "sex=male", "age missing"
 };
 
 struct PreprocessingOptions {
-  bool tame_tails = false;             // of numeric columns
-  std::int64_t most_one_hot = 30;      // more categories than this get an embedding
+  bool tame_tails = false;                      // of numeric columns
+  std::int64_t most_one_hot = 30;               // more categories than this get an embedding
   std::optional<std::size_t> fewest_rows = {};  // rarer categories share a feature with those never seen; none: 1 to 3
 };
 

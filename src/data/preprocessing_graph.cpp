@@ -60,11 +60,9 @@ std::vector<Value> date_parts(Value days, const Scale& scale) {
   const Value z = days + 719468.0;
   const Value era = floor(z / 146097.0);
   const Value day_of_era = z - era * 146097.0;
-  const Value year_of_era = floor((day_of_era - floor(day_of_era / 1460.0) + floor(day_of_era / 36524.0) -
-                                   floor(day_of_era / 146096.0)) /
-                                  365.0);
-  const Value day_of_year =
-      day_of_era - (365.0 * year_of_era + floor(year_of_era / 4.0) - floor(year_of_era / 100.0));
+  const Value year_of_era = floor(
+      (day_of_era - floor(day_of_era / 1460.0) + floor(day_of_era / 36524.0) - floor(day_of_era / 146096.0)) / 365.0);
+  const Value day_of_year = day_of_era - (365.0 * year_of_era + floor(year_of_era / 4.0) - floor(year_of_era / 100.0));
   const Value march_month = floor((5.0 * day_of_year + 2.0) / 153.0);
   const Value day = day_of_year - floor((153.0 * march_month + 2.0) / 5.0) + 1.0;
   const Value late = less(march_month, scalar_like(march_month, 10));
@@ -77,7 +75,11 @@ std::vector<Value> date_parts(Value days, const Scale& scale) {
   const double year_deviation = std::max(static_cast<double>(scale.deviation) / 365.2425, 0.5);
   const Value angle = day_of_year * (2 * std::numbers::pi / 365.25);
   const Value column = reshape(cast(weekday, DType::int64), {days.shape()[0]});
-  return {(year - mean_year) / year_deviation, (month - 6.5) / 3.45, (day - 15.7) / 8.8, sin(angle), cos(angle),
+  return {(year - mean_year) / year_deviation,
+          (month - 6.5) / 3.45,
+          (day - 15.7) / 8.8,
+          sin(angle),
+          cos(angle),
           one_hot(column, weekdays)};
 }
 
@@ -176,7 +178,8 @@ Layer Preprocessing::embeddings() const {
                           const Value code = slice(features, 1, at, at + 1);
                           const Value last = scalar_like(code, static_cast<double>(rows - 1));
                           const Value index = reshape(cast(minimum(code, last), DType::int64), {code.shape()[0]});
-                          const Value weight = c.parameter("weight", {rows, width}, initialiser::normal(0, 0.3), DType::float32);
+                          const Value weight =
+                              c.parameter("weight", {rows, width}, initialiser::normal(0, 0.3), DType::float32);
                           return gather(weight, index) * cast(less_equal(code, last), DType::float32);
                         }),
                   x));

@@ -20,10 +20,10 @@ enum class ColumnType : std::uint8_t { number, text, date };
 struct RawColumn {
   std::string name;
   ColumnType type = ColumnType::number;
-  DType dtype = DType::float32;                       // of what comes out: float32 or int64
-  TextCodes codes = {};                               // of text
-  bool numbers = false;                               // the texts are numbers, spelled in any way
-  DateOrder order = DateOrder::year_month_day;        // of dates
+  DType dtype = DType::float32;                 // of what comes out: float32 or int64
+  TextCodes codes = {};                         // of text
+  bool numbers = false;                         // the texts are numbers, spelled in any way
+  DateOrder order = DateOrder::year_month_day;  // of dates
 };
 
 class RawColumns {

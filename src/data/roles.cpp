@@ -29,8 +29,8 @@ std::map<std::size_t, Said> read_options(const Table& table, const RoleOptions& 
         const std::size_t column = find_column(table, wanted, flag);
         const auto [it, fresh] = said.emplace(column, Said{role, flag});
         if (!fresh && it->second.role != role) {
-          throw UsageError("column '" + table.column_names()[column] + "' is named in " + it->second.flag +
-                           " and in " + flag + ": only one of them can be followed");
+          throw UsageError("column '" + table.column_names()[column] + "' is named in " + it->second.flag + " and in " +
+                           flag + ": only one of them can be followed");
         }
       }
     }
@@ -48,7 +48,9 @@ struct Dates {
   std::array<std::size_t, 3> parsed = {};  // by order
   bool dots = true;                        // 1.2.2024 is day, month, year wherever it is written
 
-  bool most(DateOrder order) const { return filled > 0 && parsed[static_cast<std::size_t>(order)] * 100 >= filled * 95; }
+  bool most(DateOrder order) const {
+    return filled > 0 && parsed[static_cast<std::size_t>(order)] * 100 >= filled * 95;
+  }
 };
 
 Dates count_dates(const Table& table, std::size_t column) {
@@ -79,7 +81,8 @@ std::optional<DateOrder> find_date_order(const Table& table, std::size_t column,
 }
 
 bool is_identifier_name(std::string name) {
-  const bool camel = name.size() > 2 && name.ends_with("Id") && std::islower(static_cast<unsigned char>(name[name.size() - 3]));
+  const bool camel =
+      name.size() > 2 && name.ends_with("Id") && std::islower(static_cast<unsigned char>(name[name.size() - 3]));
   for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c == '-' || c == ' ' ? '_' : c);
   return camel || name == "id" || name.ends_with("_id") || name == "index" || name == "row" || name == "row_number" ||
          name == "rownames" || name.starts_with("unnamed:_");
@@ -89,7 +92,8 @@ bool is_identifier_name(std::string name) {
 // rows.
 bool is_number_identifier(const Table& table, std::size_t column, std::span<const std::uint32_t> rows) {
   const bool named = is_identifier_name(table.column_names()[column]);
-  const bool unnamed = table.cells().has_header() && table.column_names()[column] == "column_" + std::to_string(column + 1);
+  const bool unnamed =
+      table.cells().has_header() && table.column_names()[column] == "column_" + std::to_string(column + 1);
   if ((!named && !unnamed) || rows.size() < 10) return false;
   std::unordered_set<double> seen;
   for (const std::uint32_t r : rows) {
@@ -159,12 +163,14 @@ ColumnRole find_role(const Table& table, std::size_t column, std::span<const std
 
 ColumnRole given_role(const Table& table, std::size_t column, const Said& said, std::span<const std::uint32_t> rows,
                       const RoleOptions& options) {
-  ColumnRole given{.column = column, .name = table.column_names()[column], .role = said.role, .reason = said.flag + " says so"};
+  ColumnRole given{
+      .column = column, .name = table.column_names()[column], .role = said.role, .reason = said.flag + " says so"};
   if (said.role == Role::ignored) return given;
   const Contents contents = look(table, column, rows);
   if (!contents.filled || contents.distinct < 2) {
     given.role = Role::constant;
-    given.reason = contents.filled ? "it has the same value in all training rows" : "it has no filled cell in the training rows";
+    given.reason =
+        contents.filled ? "it has the same value in all training rows" : "it has no filled cell in the training rows";
     return given;
   }
   if (said.role == Role::numeric) {
@@ -174,8 +180,9 @@ ColumnRole given_role(const Table& table, std::size_t column, const Said& said, 
     given.date_order = find_date_order(table, column, options, given.reason);
     if (!given.date_order) {
       throw DataError(table.name() + ": column '" + given.name + "': " +
-                      (given.reason.ends_with("says so") ? "less than 95 % of its cells are dates: 2024-02-29, 29.2.2024 or 29/2/2024 are"
-                                                         : given.reason));
+                      (given.reason.ends_with("says so")
+                           ? "less than 95 % of its cells are dates: 2024-02-29, 29.2.2024 or 29/2/2024 are"
+                           : given.reason));
     }
   }
   return given;
@@ -221,7 +228,8 @@ std::vector<ColumnRole> find_roles(const Table& table, std::span<const std::uint
     const auto it = said.find(c);
     if (std::find(excluded.begin(), excluded.end(), c) != excluded.end()) {
       if (it != said.end() && it->second.role != Role::ignored) {
-        throw UsageError(it->second.flag + ": column '" + table.column_names()[c] + "' is no input: it is the target or the weight");
+        throw UsageError(it->second.flag + ": column '" + table.column_names()[c] +
+                         "' is no input: it is the target or the weight");
       }
       continue;
     }

@@ -28,8 +28,8 @@ struct ColumnRole {
   std::size_t column = 0;
   std::string name;
   Role role = Role::numeric;
-  std::string reason = {};                     // why, of columns that are left out or whose role was given
-  std::optional<DateOrder> date_order = {};    // of dates
+  std::string reason = {};                   // why, of columns that are left out or whose role was given
+  std::optional<DateOrder> date_order = {};  // of dates
 };
 
 // The roles of all columns but `excluded` (targets, weights), in the table's order. How cells are spelled (numbers,

@@ -159,7 +159,7 @@ Target read_target(const Table& table, const std::vector<std::size_t>& columns, 
   } else {
     const Numbered numbered = columns.size() == 1 ? number_values(table, target) : Numbered{};
     target.task = kind == ColumnKind::boolean || numbered.numbering ? Task::classification : Task::regression;
-    target.reason = columns.size() > 1           ? "several targets are numbers"
+    target.reason = columns.size() > 1            ? "several targets are numbers"
                     : kind == ColumnKind::boolean ? "'" + name + "' is true or false"
                     : numbered.numbering
                         ? "the values of '" + name + "' are exactly the whole numbers " + numbered.range
@@ -180,8 +180,8 @@ Target read_target(const Table& table, const std::vector<std::size_t>& columns, 
   return target;
 }
 
-std::vector<std::int64_t> match_labels(const Table& table, std::size_t column,
-                                       const std::vector<std::string>& classes, const std::string& trim) {
+std::vector<std::int64_t> match_labels(const Table& table, std::size_t column, const std::vector<std::string>& classes,
+                                       const std::string& trim) {
   std::map<std::string, std::int64_t, std::less<>> by_name;
   std::map<double, std::int64_t> by_number;
   std::map<int, std::int64_t> by_truth;

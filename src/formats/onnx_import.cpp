@@ -109,8 +109,7 @@ class Importer {
       refuse(it == items_.end(), "output '" + printable(output.name()) + "' is given by no node");
       const Item& item = it->second;
       refuse(item.is_text && item.texts.empty(), "output '" + printable(output.name()) + "' is an input's text");
-      model_.outputs.push_back(
-          {output.name(), materialise(model_.graph, it->second, model_.store).index, item.texts});
+      model_.outputs.push_back({output.name(), materialise(model_.graph, it->second, model_.store).index, item.texts});
     }
   }
 

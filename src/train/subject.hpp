@@ -13,7 +13,7 @@ struct Subject {
   ModelInfo info;
   std::int64_t features = 0, outputs = 1;
   bool weighted = false;
-  std::vector<data::Scale> scales;  // of the features; empty: as they are
+  std::vector<data::Scale> scales;         // of the features; empty: as they are
   std::vector<data::Scale> target_scales;  // of the outputs, for numbers; empty: as they are
 
   bool classification() const { return info.task == Task::classification; }

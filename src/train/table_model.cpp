@@ -47,7 +47,8 @@ void check(const Model& model, const std::vector<data::RawColumn>& columns) {
   for (std::size_t c = 0; c < columns.size(); ++c) {
     const bool text = model.text_inputs().contains(graph.input_name(graph.inputs()[c]));
     const bool fits = graph.info(graph.inputs()[c]).type.dtype == columns[c].dtype &&
-                      text == (columns[c].type == data::ColumnType::text) && columns[c].name == model.info().features[c];
+                      text == (columns[c].type == data::ColumnType::text) &&
+                      columns[c].name == model.info().features[c];
     if (!fits) refuse("column '" + columns[c].name + "'");
   }
 }

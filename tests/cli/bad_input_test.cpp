@@ -127,8 +127,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Graphs", good, "gradcheck --graphs -5", 2, "--graphs: a whole number, 0 or above"},
         Case{"GradcheckSeed", good, "gradcheck --seed -3", 2, "--seed: a whole number, 0 or above"},
         Case{"TwoTests", good, train + " --test 0.3 --test-data t.csv", 2, "--test and --test-data: only one"},
-        Case{"ClassWeights", good, train + " --class-weights even", 2, "--class-weights even: there is only 'balanced'"},
-        Case{"ClassWeightsOfNumbers", good, "train t.csv --target height --class-weights balanced", 2, "has no classes"},
+        Case{"ClassWeights", good, train + " --class-weights even", 2,
+             "--class-weights even: there is only 'balanced'"},
+        Case{"ClassWeightsOfNumbers", good, "train t.csv --target height --class-weights balanced", 2,
+             "has no classes"},
         Case{"TwoRoles", good, train + " --numeric age --categorical age,height", 2,
              "column 'age' is named in --numeric and in --categorical"},
         Case{"RoleOfTheTarget", good, train + " --categorical kind", 2, "column 'kind' is no input"},
@@ -169,10 +171,11 @@ TEST(Help, ShowsExamplesFirstAndEveryFlag) {
   const Ran ran = place.run("train --help");
   EXPECT_EQ(ran.code, 0);
   EXPECT_LT(ran.out.find("Examples:"), ran.out.find("Usage:"));
-  for (const char* flag : {"--target", "--no-header", "--task", "--hidden", "--activation", "--optimizer",
-                           "--learning-rate", "--epochs", "--batch-size", "--seed", "--validation", "--test",
-                           "--test-data", "--run-dir", "--overwrite", "--threads", "--json", "--quiet", "--numeric",
-                           "--categorical", "--date", "--ignore", "--date-order", "--tame-tails", "--trim-labels"}) {
+  for (const char* flag : {"--target",     "--no-header",     "--task",       "--hidden",     "--activation",
+                           "--optimizer",  "--learning-rate", "--epochs",     "--batch-size", "--seed",
+                           "--validation", "--test",          "--test-data",  "--run-dir",    "--overwrite",
+                           "--threads",    "--json",          "--quiet",      "--numeric",    "--categorical",
+                           "--date",       "--ignore",        "--date-order", "--tame-tails", "--trim-labels"}) {
     EXPECT_THAT(ran.out, HasSubstr(flag));
   }
   EXPECT_EQ(place.run("--help").code, 0);

@@ -27,7 +27,8 @@ class OnnxRuntime : public testing::Test {
   void compare(const std::string& table, const std::string& flags, std::string other = "",
                const std::string& header = "") {
     if (other.empty()) other = table;
-    const Ran trained = place_.run("train '" + table + "' --run-dir r --overwrite --quiet --epochs 5 " + header + flags);
+    const Ran trained =
+        place_.run("train '" + table + "' --run-dir r --overwrite --quiet --epochs 5 " + header + flags);
     ASSERT_EQ(trained.code, 0) << trained.err;
     const Ran predicted = place_.run("predict r/model.onnx '" + other + "' " + header + ">predictions.csv");
     ASSERT_EQ(predicted.code, 0) << predicted.err;
@@ -49,7 +50,8 @@ std::string mixed(int rows, bool strange) {
     text += every(7, s + ".5") + "," + every(11, k % 3 ? "yes" : "no") + ",";
     text += every(13, k % 2 ? "\"red, dark\"" : "größe") + "," + every(17, "city" + std::to_string(k * k % 37)) + ",";
     text += std::to_string(k % 3) + (strange ? ".0," : ",");
-    text += every(5, std::to_string(1 + k % 28) + "." + std::to_string(1 + k % 12) + ".20" + std::to_string(10 + k % 9));
+    text +=
+        every(5, std::to_string(1 + k % 28) + "." + std::to_string(1 + k % 12) + ".20" + std::to_string(10 + k % 9));
     text += "," + std::to_string(k % 4) + ",free text " + s + "," + std::to_string(0.25 * k * k) + "\n";
   }
   if (strange) {  // what training never saw

@@ -154,8 +154,12 @@ TEST(Train, ColumnsOfEveryRole) {
   const Workplace place;
   std::string text = "size,colour,sold,day,y\n";
   for (int i = 0; i < 120; ++i) {
-    text += (i % 7 ? std::to_string(i) : "") + (i % 3 ? ",red," : i % 2 ? ",blue," : ",,") + (i % 2 ? "yes" : "no") +
-            ",2024-" + std::to_string(i % 12 + 1) + "-" + std::to_string(i % 28 + 1) + "," + (i % 40 ? std::to_string(i % 3) : "?") + "\n";
+    text += (i % 7 ? std::to_string(i) : "") +
+            (i % 3   ? ",red,"
+             : i % 2 ? ",blue,"
+                     : ",,") +
+            (i % 2 ? "yes" : "no") + ",2024-" + std::to_string(i % 12 + 1) + "-" + std::to_string(i % 28 + 1) + "," +
+            (i % 40 ? std::to_string(i % 3) : "?") + "\n";
   }
   place.write("t.csv", text);
   const Ran ran = place.run("train t.csv --target y --task regression --epochs 20 --json --run-dir r");
@@ -170,7 +174,8 @@ TEST(Train, ColumnsOfEveryRole) {
   place.write("new.csv", "day,sold,color,size\n2031-12-31,NO,mauve,\n");
   const Ran missing = place.run("predict r/model.onnx new.csv");
   EXPECT_EQ(missing.code, 3);
-  EXPECT_THAT(missing.err, HasSubstr("column 'colour', which the model was trained on, is missing (did you mean 'color'?)"));
+  EXPECT_THAT(missing.err,
+              HasSubstr("column 'colour', which the model was trained on, is missing (did you mean 'color'?)"));
 }
 
 TEST(Train, SeveralTargets) {
@@ -193,7 +198,8 @@ TEST(Train, SeveralTargets) {
 TEST(Train, WeightsOfRowsAndClasses) {
   const Workplace place;
   std::string text = "x,w,t\n";
-  for (int i = 0; i < 400; ++i) text += std::to_string(i % 2) + (i % 10 < 2 ? ",9,rare\n" : i % 10 < 4 ? ",0,often\n" : ",1,often\n");
+  for (int i = 0; i < 400; ++i)
+    text += std::to_string(i % 2) + (i % 10 < 2 ? ",9,rare\n" : i % 10 < 4 ? ",0,often\n" : ",1,often\n");
   place.write("t.csv", text);
   place.write("new.csv", "x,w\n0,1\n1,1\n");
   const auto rare = [&](const std::string& flags) {
@@ -205,7 +211,8 @@ TEST(Train, WeightsOfRowsAndClasses) {
   EXPECT_NEAR(rare("--ignore w"), 0.2, 0.05);
   EXPECT_NEAR(rare("--ignore w --class-weights balanced"), 0.5, 0.07);
   EXPECT_NEAR(rare("--weight w"), 0.75, 0.07);
-  EXPECT_THAT(place.run("train t.csv --target t --weight w --epochs 1").err, HasSubstr("80 rows are left out: the weight is 0"));
+  EXPECT_THAT(place.run("train t.csv --target t --weight w --epochs 1").err,
+              HasSubstr("80 rows are left out: the weight is 0"));
 }
 
 TEST(Train, LabelsWithADotAtTheirEnd) {

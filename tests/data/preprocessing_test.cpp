@@ -189,10 +189,12 @@ TEST(Preprocessing, NamesACellThatIsNotOfItsColumn) {
     return std::string("no error");
   };
   const Preprocessing p = fit(table("width,when\n1,2020-01-01\n2,2020-01-02\n3,2020-01-03\n"));
-  EXPECT_EQ(error_of(p, "widht,when\n1,2020-01-01\n"),
-            "t.csv: column 'width', which the model was trained on, is missing (did you mean 'widht'?); the columns are "
-            "widht, when");
-  EXPECT_THAT(error_of(p, "width,when\n1,2020-01-01\nx,2020-01-01\n"), HasSubstr("t.csv:3: column 'width': 'x' is not a number"));
+  EXPECT_EQ(
+      error_of(p, "widht,when\n1,2020-01-01\n"),
+      "t.csv: column 'width', which the model was trained on, is missing (did you mean 'widht'?); the columns are "
+      "widht, when");
+  EXPECT_THAT(error_of(p, "width,when\n1,2020-01-01\nx,2020-01-01\n"),
+              HasSubstr("t.csv:3: column 'width': 'x' is not a number"));
   EXPECT_THAT(error_of(p, "width,when\n1,yesterday\n"), HasSubstr("t.csv:2: column 'when': 'yesterday' is no date"));
   EXPECT_THROW(fit(table("a\n1\n1\n1\n")), DataError);
 }

@@ -97,7 +97,8 @@ TEST(Roles, OverriddenByNameNumberOrList) {
   EXPECT_THAT(error_of([&] { role_of("x", code, {.numeric = {"x"}, .categorical = {"x"}}); }),
               HasSubstr("column 'x' is named in --numeric and in --categorical"));
   EXPECT_THAT(error_of([&] { role_of("x", code, {.categorical = {"y"}}); }), HasSubstr("column 'y' is no input"));
-  EXPECT_THAT(error_of([&] { role_of("x", code, {.date = {"x"}}); }), HasSubstr("less than 95 % of its cells are dates"));
+  EXPECT_THAT(error_of([&] { role_of("x", code, {.date = {"x"}}); }),
+              HasSubstr("less than 95 % of its cells are dates"));
 }
 
 TEST(Roles, OnlyTheTrainingRowsSayWhatAColumnHolds) {

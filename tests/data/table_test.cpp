@@ -45,9 +45,10 @@ TEST(Table, KindsOfColumns) {
 TEST(Table, NinetyFivePercentAreEnough) {
   EXPECT_EQ(mixed(95, 5).kind(0), ColumnKind::numeric);
   EXPECT_EQ(mixed(94, 6).kind(0), ColumnKind::text);
-  EXPECT_EQ(error_of([] { mixed(95, 5).numbers(0); }),
-            "t.csv:97: column 'x': 'abc' is not a number, and at least 95 % of this column are: correct the cell, or use "
-            "--categorical");
+  EXPECT_EQ(
+      error_of([] { mixed(95, 5).numbers(0); }),
+      "t.csv:97: column 'x': 'abc' is not a number, and at least 95 % of this column are: correct the cell, or use "
+      "--categorical");
 }
 
 TEST(Table, MissingCellsAreNamed) {
@@ -172,7 +173,9 @@ TEST(Target, LabelsWithoutWhatIsNoPartOfThem) {
   const Table t = table("x,t\n1,>50K.\n2,<=50K\n3,>50K\n4,<=50K.\n");
   EXPECT_THAT(read_target(t, {1}, {.trim = "."}).labels, ElementsAre(1, 0, 1, 0));
   EXPECT_THAT(match_labels(t, 1, {"<=50K", ">50K"}, "."), ElementsAre(1, 0, 1, 0));
-  EXPECT_THAT(error_of([&] { match_labels(t, 1, {"<=50K", ">50K"}); }),
+  EXPECT_THAT(error_of([&] {
+                match_labels(t, 1, {"<=50K", ">50K"});
+              }),
               HasSubstr("t.csv:2: column 't': '>50K.' is none of the model's classes: <=50K, >50K (--trim-labels '.'"));
 }
 

@@ -81,7 +81,8 @@ TEST(OnnxRoundTrip, TextsGoInAndComeOut) {
   const Value y = cast(reshape(colour, Shape{named("B")}), float32) + reshape(sold, Shape{named("B")});
   const Value index = cast(y, int64);
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const TextInputs texts{{"colour", {{"red", "größe, \"x\"", ""}, {0, 1, 2}, 3}}, {"sold", {{"yes", "no"}, {1, 0}, nan}}};
+  const TextInputs texts{{"colour", {{"red", "größe, \"x\"", ""}, {0, 1, 2}, 3}},
+                         {"sold", {{"yes", "no"}, {1, 0}, nan}}};
   const std::vector<NamedValue> outputs{{"label", index.index, {"a", "b", ""}}, {"y", y.index}};
   const std::string bytes = write_onnx(g, outputs, StateStore(), {}, "", texts);
   const ImportedModel model = read_onnx(bytes, "m");
