@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <new>
 #include <span>
@@ -55,12 +56,17 @@ void refuse_extras(const CLI::App& app, const std::vector<std::string>& commands
   throw UsageError("one argument too many: '" + extra + "'");
 }
 
+bool is_whole(std::string_view text) {
+  if (text.starts_with("-")) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
 std::string needed(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   return type == "N" ? "a whole number" : type == "X" ? "a number" : "a value (" + type + ")";
 }
 
-// What CLI11 found wrong, in our words. Its texts begin with the flag: "Could not convert: --epochs = abc".
+// What CLI11 found wrong, in our words. A whole number that it refuses does not fit into an int. Its texts begin with the flag: "Could not convert: --epochs = abc".
 std::string describe(const CLI::ParseError& error, std::span<const Command> commands) {
   std::string text = error.what();
   if (text.starts_with("Could not convert: ")) text.erase(0, text.find(": ") + 2);
@@ -72,7 +78,12 @@ std::string describe(const CLI::ParseError& error, std::span<const Command> comm
   if (option.get_items_expected_max() == 0) return name + ": takes no value";
   if (option.results().empty()) return name + ": " + needed(option) + " is needed behind it";
   if (option.results().size() > 1) return name + ": is given more than once: which one is meant?";
-  return name + " " + option.results()[0] + ": " + needed(option) + " is needed";
+  const std::string& given = option.results()[0];
+  std::string what = needed(option);
+  if (option.get_type_name() == "N" && is_whole(given)) {
+    what += given.starts_with("-") ? " of 0 or above" : " up to " + std::to_string(std::numeric_limits<int>::max());
+  }
+  return name + " " + given + ": " + what + " is needed";
 }
 
 int run(int argc, char** argv) {

@@ -9,7 +9,7 @@ namespace backprop::cli {
 
 struct TableSource {
   std::string path;
-  bool no_header = false;
+  bool header = false, no_header = false;  // neither: found from the data
 
   void add_to(CLI::App& app, const std::string& description);
   data::Table read() const;                              // throws UsageError when no table was given

@@ -90,8 +90,8 @@ void TrainFlags::check() const {
   check_name("--optimizer", optimizer, optimiser_names());
   check_number("--learning-rate", learning_rate.value_or(1) > 0 && std::isfinite(learning_rate.value_or(1)),
                "a number above 0");
-  check_number("--epochs", epochs.value_or(1) > 0, "a whole number above 0");
-  check_number("--batch-size", batch_size.value_or(1) > 0, "a whole number above 0");
+  check_number("--epochs", epochs.value_or(1) > 0, "a whole number from 1 to 2147483647");
+  check_number("--batch-size", batch_size.value_or(1) > 0, "a whole number from 1 to 2147483647");
   // The largest number also stands for all that are too large.
   check_number("--seed", seed >= 0 && seed < std::numeric_limits<std::int64_t>::max(),
                "a whole number from 0 to 2^63 - 2");
@@ -155,6 +155,7 @@ std::string TrainFlags::to_toml(const Effort& effort, const data::SplitFractions
   std::string text;
   const auto add = [&](const std::string& key, const std::string& value) { text += key + " = " + value + "\n"; };
   add("table", quoted(table.path));
+  add("header", table.header ? "true" : "false");
   add("no-header", table.no_header ? "true" : "false");
   add("target", quoted(target));
   if (!task.empty()) add("task", quoted(task));

@@ -1,6 +1,7 @@
 #include <iterator>
 
 #include "backprop/network.hpp"
+#include "nn/named_rows.hpp"
 
 namespace backprop {
 namespace {
@@ -67,26 +68,16 @@ Activation Activation::of_library(void (*function)()) {
 }
 
 Activation activation(std::string_view name) {
-  std::string known;
-  for (const Row& row : rows) {
-    if (row.name == name) {
-      Activation result;
-      if (row.apply) result.function_ = row.apply;
-      result.name_ = name;
-      result.initialiser_ = {row.weights};
-      return result;
-    }
-    known += (known.empty() ? "" : ", ") + std::string(row.name);
-  }
-  throw UsageError("[network] there is no activation '" + std::string(name) + "'; there are " + known);
+  const Row& row = find_row(rows, name, "network", "activation");
+  Activation result;
+  if (row.apply) result.function_ = row.apply;
+  result.name_ = row.name;
+  result.initialiser_ = {row.weights};
+  return result;
 }
 
 std::span<const std::string_view> activation_names() {
-  static const std::vector<std::string_view> names = [] {
-    std::vector<std::string_view> list;
-    for (const Row& row : rows) list.push_back(row.name);
-    return list;
-  }();
+  static const std::vector<std::string_view> names = names_of(rows);
   return names;
 }
 

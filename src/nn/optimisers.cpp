@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backprop/operations.hpp"
+#include "nn/named_rows.hpp"
 
 namespace backprop {
 namespace {
@@ -227,24 +228,13 @@ const Row rows[] = {{"sgd", [] { return sgd(); }},
 }  // namespace
 
 Optimiser optimiser(std::string_view name, double learning_rate) {
-  std::string known;
-  for (const Row& row : rows) {
-    if (row.name == name) {
-      Optimiser result = row.make();
-      if (learning_rate != 0) result.learning_rate = learning_rate;
-      return result;
-    }
-    known += (known.empty() ? "" : ", ") + std::string(row.name);
-  }
-  throw UsageError("[optimiser] there is no '" + std::string(name) + "'; there are " + known);
+  Optimiser result = find_row(rows, name, "optimiser", "optimiser").make();
+  if (learning_rate != 0) result.learning_rate = learning_rate;
+  return result;
 }
 
 std::span<const std::string_view> optimiser_names() {
-  static const std::vector<std::string_view> names = [] {
-    std::vector<std::string_view> list;
-    for (const Row& row : rows) list.push_back(row.name);
-    return list;
-  }();
+  static const std::vector<std::string_view> names = names_of(rows);
   return names;
 }
 

@@ -1,18 +1,26 @@
 #include "plan/passes.hpp"
 
 namespace backprop {
+namespace {
+
+// In debug builds only.
+void check([[maybe_unused]] const Plan& plan, [[maybe_unused]] void (*rule)(const Plan&)) {
+#ifndef NDEBUG
+  rule(plan);
+#endif
+}
+
+}  // namespace
 
 Plan make_plan(const PlanRequest& request, const Bindings& sizes) {
   Plan plan = write_steps(request, sizes);
-  hoist_scalars(plan);
-  attach_biases(plan);
-  join_cross_entropy(plan);
-  fuse_tiles(plan);
-  commit_in_place(plan);
+  check(plan, verify_steps);
+  for (const auto pass : {hoist_scalars, attach_biases, join_cross_entropy, fuse_tiles, commit_in_place}) {
+    pass(plan);
+    check(plan, verify_steps);
+  }
   place_buffers(plan);
-#ifndef NDEBUG
-  verify(plan);
-#endif
+  check(plan, verify);
   return plan;
 }
 

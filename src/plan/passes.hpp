@@ -30,7 +30,10 @@ void commit_in_place(Plan& plan);
 // Offsets of the arena: lifetimes, largest first, lowest fitting offset; elementwise steps in place.
 void place_buffers(Plan& plan);
 
-// All of them.
+// What must hold after each of the passes, buffers placed or not. Throws Error naming the step.
+void verify_steps(const Plan& plan);
+
+// All of them; debug builds verify after each.
 Plan make_plan(const PlanRequest& request, const Bindings& sizes);
 
 }  // namespace backprop

@@ -106,7 +106,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"OneArgumentTooMany", good, train + " more.csv", 2, "one argument too many: 'more.csv'"},
         Case{"WordForANumber", good, train + " --epochs many", 2, "--epochs many: a whole number is needed"},
         Case{"FractionForAWhole", good, train + " --batch-size 2.5", 2, "--batch-size 2.5: a whole number is needed"},
-        Case{"ZeroEpochs", good, train + " --epochs 0", 2, "--epochs: a whole number above 0"},
+        Case{"ZeroEpochs", good, train + " --epochs 0", 2, "--epochs: a whole number from 1 to 2147483647"},
+        Case{"TooManyEpochs", good, train + " --epochs 99999999999", 2,
+             "--epochs 99999999999: a whole number up to 2147483647 is needed"},
+        Case{"FarTooFewEpochs", good, train + " --epochs -99999999999", 2,
+             "--epochs -99999999999: a whole number of 0 or above is needed"},
+        Case{"TwoHeaders", good, train + " --header --no-header", 2, "--header and --no-header: only one"},
         Case{"NegativeRate", good, train + " --learning-rate -1", 2, "--learning-rate: a number above 0"},
         Case{"RateNan", good, train + " --learning-rate nan", 2, "--learning-rate: a number above 0"},
         Case{"NegativeSeed", good, train + " --seed -1", 2, "--seed: "},
@@ -175,7 +180,7 @@ TEST(Help, ShowsExamplesFirstAndEveryFlag) {
                            "--optimizer",  "--learning-rate", "--epochs",     "--batch-size", "--seed",
                            "--validation", "--test",          "--test-data",  "--run-dir",    "--overwrite",
                            "--threads",    "--json",          "--quiet",      "--numeric",    "--categorical",
-                           "--date",       "--ignore",        "--date-order", "--tame-tails", "--trim-labels"}) {
+                           "--date",       "--ignore",        "--date-order", "--tame-tails", "--trim-labels", "--header"}) {
     EXPECT_THAT(ran.out, HasSubstr(flag));
   }
   EXPECT_EQ(place.run("--help").code, 0);

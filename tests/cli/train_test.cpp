@@ -255,6 +255,19 @@ TEST(Train, SaysThatTheFirstLineHoldsData) {
   EXPECT_THAT(place.run("train t.csv --target last --epochs 1 --no-header").err, Not(HasSubstr("header line")));
 }
 
+TEST(Train, HeaderOfNumbersIsNamesWhenToldSo) {
+  const Workplace place;
+  std::string years = "2001,2002\n";
+  for (int i = 0; i < 40; ++i) years += std::to_string(i) + "," + std::to_string(3 * i + 7) + "\n";
+  place.write("t.csv", years);
+  const std::string train = "train t.csv --epochs 1 --json --run-dir ";
+  EXPECT_EQ(json::parse(place.run(train + "a --target 2").out)["rows"], 41);
+  const Ran ran = place.run(train + "b --target 2002 --header");
+  EXPECT_EQ(json::parse(ran.out)["rows"], 40) << ran.err;
+  EXPECT_EQ(lines(place.run("predict b/model.onnx t.csv --header").out).size(), 41u);
+  EXPECT_THAT(place.run("predict b/model.onnx t.csv").err, HasSubstr("the file has no header line"));
+}
+
 TEST(Train, InterruptedRunIsSaved) {
   const Workplace place;
   const Ran ran = place.shell("'" BACKPROP_PROGRAM "' train " + iris() +

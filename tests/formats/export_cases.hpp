@@ -1,5 +1,5 @@
 // One graph, or a few, for each operation that has an ONNX form; used by the round trip and by the comparison with ONNX
-// Runtime.
+// Runtime. Thread safety: pure functions.
 #pragma once
 #include <cmath>
 #include <functional>

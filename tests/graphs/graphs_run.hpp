@@ -1,4 +1,4 @@
-// A long run of random graphs with its figures printed.
+// A long run of random graphs with its figures printed. Thread safety: it prints; one run at a time.
 #pragma once
 #include <cstdint>
 

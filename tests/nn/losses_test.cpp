@@ -145,11 +145,16 @@ TEST(CheckLoss, AcceptsTheLibrarysLosses) {
   Graph g;
   const Value x = g.input({B, 4}, float64), t = g.input({B, 3}, float64), k = g.input({B}, int64);
   const Value y = sequence(dense(5, backprop::tanh), dense(3))(x);
-  for (const Value loss : {squared_error(y, t), binary_cross_entropy(y, t), cross_entropy(y, t),
-                           average(losses::half_squared(y, t)), average(losses::huber(y, t))}) {
-    EXPECT_EQ(check_loss(loss, y, t).explanation, "");
+  using namespace losses;
+  for (const Value loss : {half_squared(y, t), squared(y, t), absolute(y, t), huber(y, t), log_cosh(y, t),
+                           quantile(y, t, 0.9), poisson(y, t), gaussian(y, 0.5 * y, t),
+                           losses::cross_entropy(y, t, 0.1), losses::binary_cross_entropy(y, t, 0.1),
+                           binary_cross_entropy_of_probabilities(y, t), hinge(y, t), divergence(y, t)}) {
+    EXPECT_EQ(check_loss(average(loss), y, t).explanation, "");
   }
-  EXPECT_TRUE(check_loss(cross_entropy(y, k), y, k).hold());
+  for (const Value loss : {losses::cross_entropy(y, k), losses::cross_entropy(y, k, 0.1), focal(y, k)}) {
+    EXPECT_EQ(check_loss(average(loss), y, k).explanation, "");
+  }
 }
 
 TEST(CheckLoss, SaysWhichConditionDoesNotHold) {

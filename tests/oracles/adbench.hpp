@@ -1,5 +1,5 @@
 // What the four ADBench oracles share: a loss or residuals as a graph, evaluated with its derivatives by the plan and
-// by the plain loops.
+// by the plain loops. Thread safety: pure functions.
 #pragma once
 #include <gtest/gtest.h>
 

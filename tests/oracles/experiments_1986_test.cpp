@@ -43,7 +43,7 @@ class Trainer {
   // Outputs before the step's update.
   std::span<const double> step(const TensorView& inputs, const TensorView& targets) {
     step_->run({inputs, targets});
-    return step_->output(1).as<const double>();
+    return outputs();
   }
   // Sweeps, a step for all patterns or one for each, until all outputs are within `margin` of their targets during a
   // sweep; -1 when `limit` sweeps were not enough.
@@ -63,7 +63,9 @@ class Trainer {
     }
     return -1;
   }
+  // Of the last step, before its update.
   double loss() const { return step_->scalar(); }
+  std::span<const double> outputs() const { return step_->output(1).as<const double>(); }
   Doubles state(const std::string& name) const { return to_doubles(step_->states()[name]); }
 
  private:
@@ -79,6 +81,11 @@ double median(std::vector<int> numbers) {
   return numbers.empty() ? 0 : numbers[numbers.size() / 2];
 }
 
+// The runs that are not solved sit at 'never symmetric', right for 56 of 64 patterns: loss 4.0. It is a plateau, not a
+// minimum: one after the other leaves it (the 95 % point of the solved runs is at 8,589 sweeps), so that the last sweep
+// allowed finds a few on their way down. A plain C loop of 1,500 runs, from other random numbers, does the same: 1,210
+// solved, the points 571 / 1,846 / 8,173, and of the 290 others 270 at 4.0 and 20 on their way. Leaving takes 250 sweeps,
+// 500 at most from 3.95.
 TEST(Experiments1986, Symmetry) {
   Patterns patterns{Tensor(float64, {64, 6}), Tensor(float64, {64, 1})};
   for (std::size_t p = 0; p < 64; ++p) {
@@ -88,16 +95,18 @@ TEST(Experiments1986, Symmetry) {
   }
   Trainer trainer(sequence(dense(2, sigmoid, uniform(0.3)), dense(1, sigmoid, uniform(0.3))), 6, 1, {0.1, 0.9});
   std::vector<int> solved;
-  int antisymmetric = 0, doubling = 0, late = 0;
+  int antisymmetric = 0, doubling = 0, never = 0, leaving = 0;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     trainer.restart(seed);
     const int sweeps = trainer.sweeps(patterns, false, 0.2, 10000);
     if (sweeps < 0) {
-      // Stuck at 'never symmetric', but for the few that are just leaving it.
-      if (trainer.sweeps(patterns, false, 0.2, 5000) >= 0) {
-        ++late;
+      if (std::fabs(trainer.loss() - 4) < 0.05) {
+        ++never;
+        EXPECT_LT(*std::max_element(trainer.outputs().begin(), trainer.outputs().end()), 0.5) << "seed " << seed;
       } else {
-        EXPECT_NEAR(trainer.loss(), 4, 0.01) << "seed " << seed;
+        ++leaving;
+        EXPECT_LT(trainer.loss(), 4) << "seed " << seed;
+        EXPECT_GE(trainer.sweeps(patterns, false, 0.2, 500), 0) << "seed " << seed << ", loss " << trainer.loss();
       }
       continue;
     }
@@ -118,8 +127,9 @@ TEST(Experiments1986, Symmetry) {
     doubling += doubled;
   }
   const auto n = static_cast<int>(solved.size());
-  std::printf("symmetry: %d of 100 solved, median %.0f sweeps, %d antisymmetric, %d as 1:2:4; %d more are late\n", n,
-              median(solved), antisymmetric, doubling, late);
+  std::printf(
+      "symmetry: %d of 100 solved, median %.0f sweeps, %d antisymmetric, %d as 1:2:4; %d at 4.0, %d leaving it\n", n,
+      median(solved), antisymmetric, doubling, never, leaving);
   EXPECT_GE(n, 70);
   EXPECT_LE(n, 90);
   EXPECT_GE(median(solved), 1200);
@@ -127,6 +137,7 @@ TEST(Experiments1986, Symmetry) {
   EXPECT_EQ(antisymmetric, n);
   EXPECT_GE(doubling, 0.60 * n);
   EXPECT_LE(doubling, 0.85 * n);
+  EXPECT_LE(leaving, 0.15 * (never + leaving));  // 7 % of the C loop's
 }
 
 Patterns exclusive_or(double off, double on) {

@@ -1,4 +1,4 @@
-// Formulas as NIST prints them, "b1*exp(-b2*x) + b3", as values of a graph.
+// Formulas as NIST prints them, "b1*exp(-b2*x) + b3", as values of a graph. Thread safety: as for Graph.
 #pragma once
 #include <map>
 #include <string>

@@ -1,4 +1,5 @@
 // Runs a test once for every instruction set that was compiled and that this CPU has.
+// Thread safety: chooses for the whole process, so used by one thread at a time.
 #pragma once
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 // A program run by the reference evaluation: the same steps as compile()'s, one plain loop at a time.
+// Thread safety: as for Compiled.
 #pragma once
 #include "backprop/compile.hpp"
 #include "run/reference.hpp"

@@ -1,4 +1,4 @@
-// The reference data beside the source tree, or in $BACKPROP_SHARED.
+// The reference data beside the source tree, or in $BACKPROP_SHARED. Thread safety: pure functions.
 #pragma once
 #include <cstdlib>
 #include <filesystem>
