@@ -176,11 +176,12 @@ TEST(Help, ShowsExamplesFirstAndEveryFlag) {
   const Ran ran = place.run("train --help");
   EXPECT_EQ(ran.code, 0);
   EXPECT_LT(ran.out.find("Examples:"), ran.out.find("Usage:"));
-  for (const char* flag : {"--target",     "--no-header",     "--task",       "--hidden",     "--activation",
-                           "--optimizer",  "--learning-rate", "--epochs",     "--batch-size", "--seed",
-                           "--validation", "--test",          "--test-data",  "--run-dir",    "--overwrite",
-                           "--threads",    "--json",          "--quiet",      "--numeric",    "--categorical",
-                           "--date",       "--ignore",        "--date-order", "--tame-tails", "--trim-labels", "--header"}) {
+  for (const char* flag :
+       {"--target",        "--no-header",   "--task",       "--hidden",  "--activation", "--optimizer",
+        "--learning-rate", "--epochs",      "--batch-size", "--seed",    "--validation", "--test",
+        "--test-data",     "--run-dir",     "--overwrite",  "--threads", "--json",       "--quiet",
+        "--numeric",       "--categorical", "--date",       "--ignore",  "--date-order", "--tame-tails",
+        "--trim-labels",   "--header"}) {
     EXPECT_THAT(ran.out, HasSubstr(flag));
   }
   EXPECT_EQ(place.run("--help").code, 0);
