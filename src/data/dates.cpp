@@ -1,5 +1,6 @@
 #include "data/dates.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -49,6 +50,7 @@ std::int64_t days_from_civil(std::int64_t year, int month, int day) {
 }
 
 std::optional<std::int64_t> parse_date(std::string_view cell, DateOrder order) {
+  if (cell.size() > 4 && std::all_of(cell.begin(), cell.begin() + 4, is_digit)) order = DateOrder::year_month_day;
   std::array<std::int64_t, 3> parts = {};
   const std::size_t year_at = order == DateOrder::year_month_day ? 0 : 2;
   std::size_t at = 0;

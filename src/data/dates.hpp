@@ -16,7 +16,7 @@ std::optional<DateOrder> parse_date_order(std::string_view text);
 constexpr std::int64_t missing_date = std::numeric_limits<std::int64_t>::min();
 
 // Days since 1970-01-01 of 2024-02-29, 29.2.2024, 2024-02-29T12:00:00Z ...; nothing when it is no date of that order.
-// Years have four digits.
+// Years have four digits; one that stands first is the year in any order.
 std::optional<std::int64_t> parse_date(std::string_view cell, DateOrder order);
 
 // Howard Hinnant, "chrono-compatible low-level date algorithms", days_from_civil.

@@ -157,7 +157,7 @@ ColumnRole find_role(const Table& table, std::size_t column, std::span<const std
   if (found.date_order) return is(Role::date);
   if (!reason.empty()) return is(Role::text, reason);
   if (contents.distinct * 2 <= rows.size()) return is(Role::categorical);
-  return contents.with_blanks * 2 > rows.size() ? is(Role::text, "it is text, not categories")
+  return contents.with_blanks * 2 > rows.size() ? is(Role::text, "most rows hold a text of their own")
                                                 : is(Role::identifier, "most of its values name a row of their own");
 }
 

@@ -28,6 +28,7 @@ TEST(Dates, FormsThatAreRead) {
   EXPECT_EQ(parse_date("1.3.2000", DateOrder::day_month_year), 11017);
   EXPECT_EQ(parse_date("3/1/2000", DateOrder::month_day_year), 11017);
   EXPECT_EQ(parse_date("2000-03-01T23:59:59.5+02:00", DateOrder::year_month_day), 11017);
+  EXPECT_EQ(parse_date("2000-03-01", DateOrder::day_month_year), 11017);
   EXPECT_EQ(parse_date("2000-03-01 00:00", DateOrder::year_month_day), 11017);
 }
 
