@@ -9,8 +9,9 @@ namespace backprop::cpu {
 namespace {
 
 // Measured on a core with 2 MB of second-level cache; no figure here changes a result.
-constexpr std::int64_t kept_bytes = 1 << 20;  // of A or B that stay in the second-level cache
-constexpr std::int64_t row_block = 128;       // of A, and columns of B, where they do not fit
+constexpr std::int64_t kept_bytes = 1 << 20;    // of A or B that stay in the second-level cache
+constexpr std::int64_t packed_bytes = 1 << 18;  // of B that are packed at a time
+constexpr std::int64_t row_block = 128;         // of A, and columns of B, where they do not fit
 constexpr std::int64_t column_block = 512;
 constexpr std::int64_t longest_stride = 2048;         // bytes between rows of B that are read as they lie
 constexpr std::int64_t small_elements = 4096;         // of A and B together that are not worth packing
@@ -65,26 +66,34 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   const std::int64_t terms = std::min(s.terms, product_chunk);
   const std::int64_t a_width = packed_a_width(plan.lanes, plan.tile_rows);
   plan.pack_b = !b_is_row_major || s.b.row_stride * size > longest_stride;
-  plan.pack_a = s.a.column_stride != 1 && part.columns > 2 * width;
+  plan.pack_a = s.a.column_stride != 1 && (part.columns > 2 * width || s.a.column_stride * size > longest_stride);
 
   plan.row_block = row_block;
   plan.column_block = column_block;
-  std::int64_t a_elements =
-      plan.pack_a ? tile_count(part.rows, plan.tile_rows) * a_width * s.terms : part.rows * s.terms;
+  std::int64_t a_elements = plan.pack_a ? tile_count(part.rows, plan.tile_rows) * packed_stride(a_width, terms) *
+                                              ((s.terms + product_chunk - 1) / product_chunk)
+                                        : part.rows * s.terms;
   // Transposing B is best done just before its columns are used; long rows of it are best read in long runs.
   plan.keep_a = a_elements * size <= (b_is_row_major ? kept_bytes : 2 * kept_bytes);
   if (plan.keep_a) {
     plan.row_block = round_up(part.rows, product_block_rows);
-    plan.column_block = width;
+    // Several lines of each row of B at a time, as many as stay in the second-level cache.
+    plan.column_block = b_is_row_major ? std::max(width, packed_bytes / (terms * size) / width * width) : width;
   } else {
-    a_elements = tile_count(row_block, plan.tile_rows) * a_width * terms;
+    a_elements = tile_count(row_block, plan.tile_rows) * packed_stride(a_width, terms);
   }
-  if (!plan.pack_b && s.terms * part.columns * size <= kept_bytes && !plan.pack_a) {
+  const std::int64_t all_of_b = terms * round_up(part.columns, width) * size;
+  if (plan.pack_b || plan.pack_a ? all_of_b <= packed_bytes / 4 : all_of_b <= kept_bytes && s.terms == terms) {
+    // Rows of C are written from end to end.
+    plan.keep_a = false;
     plan.row_block = product_block_rows;
     plan.column_block = round_up(part.columns, width);
+    a_elements = tile_count(plan.row_block, plan.tile_rows) * packed_stride(a_width, terms);
   }
   if (!plan.pack_a) a_elements = 0;
-  const std::int64_t b_elements = plan.pack_b ? std::min(plan.column_block, round_up(part.columns, width)) * terms : 0;
+  const std::int64_t b_elements =
+      plan.pack_b ? std::min(plan.column_block, round_up(part.columns, width)) / width * packed_stride(width, terms)
+                  : 0;
   plan.b_offset = static_cast<std::size_t>(round_up(a_elements * size, 64));
   plan.scratch_bytes = plan.b_offset + static_cast<std::size_t>(round_up(b_elements * size, 64));
 }
@@ -123,7 +132,8 @@ ProductPlan plan_product(const ProductShape& shape, int max_parts) {
   const bool columns_are_unit = shape.c.column_stride == 1 || shape.columns <= 1;
   const bool rows_are_unit = shape.c.row_stride == 1 || shape.rows <= 1;
   if (!columns_are_unit && !rows_are_unit) throw Error("[product] one stride of the result must be 1");
-  plan.transposed = !columns_are_unit || (rows_are_unit && shape.columns == 1 && shape.a.row_stride == 1);
+  plan.transposed = !columns_are_unit ||
+                    (rows_are_unit && shape.columns == 1 && (shape.a.row_stride == 1 || shape.rows >= plan.lanes));
   if (plan.transposed) plan.inner = transpose(shape);
   split(plan, max_parts);
   choose_packing(plan, machine);

@@ -188,7 +188,7 @@ void pack_rows(const ProductShape& s, const T* a, Index row, Index rows, Index s
     Index offsets[most_tiles + 1] = {block};
     for (Index i = 0; i < heights.count; ++i) offsets[i + 1] = offsets[i] + heights.rows(i);
     pack_panels(source, s.a.row_stride, s.a.column_stride, offsets, heights.count, terms, packed_width<T>, packed);
-    packed += heights.count * packed_width<T> * terms;
+    packed += heights.count * packed_stride(packed_width<T>, terms);
   }
 }
 
@@ -204,7 +204,7 @@ void pack_columns(const ProductShape& s, const T* b, Index column, Index end, In
       offsets[panels + 1] = column;
     }
     pack_panels(source, s.b.column_stride, s.b.row_stride, offsets, panels, terms, width, packed);
-    packed += panels * width * terms;
+    packed += panels * packed_stride(width, terms);
   }
 }
 
@@ -233,7 +233,9 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
       if (plan.pack_b) pack_columns(s, b, block, block_end, start, terms, b_pack);
       for (Index row_block = range.row; row_block < row_end; row_block += plan.row_block) {
         const Index row_block_end = std::min(row_end, row_block + plan.row_block);
-        T* const a_packed = plan.keep_a ? a_pack + tiles_of_part * a_width * start : a_pack;
+        T* const a_packed =
+            plan.keep_a ? a_pack + tiles_of_part * packed_stride(a_width, product_chunk) * (start / product_chunk)
+                        : a_pack;
         if (plan.pack_a && (!plan.keep_a || block == range.column)) {
           pack_rows(s, a, row_block, row_block_end - row_block, start, terms, a_packed);
         }
@@ -247,7 +249,7 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
                                s.c.row_stride, terms, columns, start != 0};
             if (last_chunk) take_bias(t, plan, epilogue, row, column);
             if (plan.pack_b) {
-              t.b = b_pack + (column - block) * terms;
+              t.b = b_pack + (column - block) / width * packed_stride(width, terms);
             } else {
               t.b = b + start * s.b.row_stride + column;
               t.b_term = s.b.row_stride;
@@ -262,7 +264,7 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
               const int r = heights.rows(i);
               if (plan.pack_a) {
                 t.a = a_tile;
-                a_tile += a_width * terms;
+                a_tile += packed_stride(a_width, terms);
               }
               if (narrow) {
                 tiles<T, 1, Load::part, Left::any>[r - 1](t);

@@ -8,6 +8,7 @@
 #define BACKPROP_PRODUCT_PACK_INL
 #endif
 
+#include "run/cpu/product_plan.hpp"
 #include "run/cpu/product_tile-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -58,7 +59,7 @@ HWY_INLINE void transpose_terms(D d, const double* const* rows, Index offset, do
 #endif
 
 // Neighbouring panels: panel i has the positions [offsets[i], offsets[i + 1]) of the side, at most `width` of them, and
-// goes to packed + i * width * terms. What a panel has beyond its positions is filled with anything. `width` is a
+// goes to packed + i * packed_stride(width, terms). What a panel has beyond its positions is filled with anything. `width` is a
 // multiple of the lanes.
 template <class T>
 void pack_panels(const T* source, Index side, Index term, const Index* offsets, Index panels, Index terms, Index width,
@@ -74,7 +75,7 @@ void pack_panels(const T* source, Index side, Index term, const Index* offsets, 
         const Index present = std::min(L, offsets[panel + 1] - offsets[panel] - i);
         if (present <= 0) break;
         const T* from = source + (offsets[panel] + i) * side;
-        T* to = packed + panel * width * terms + i;
+        T* to = packed + panel * packed_stride(width, terms) + i;
         Index k = start;
         if (side == 1) {
           if (present == L) {
