@@ -27,4 +27,5 @@
 #include "backprop/state.hpp"
 #include "backprop/task.hpp"
 #include "backprop/tensor.hpp"
+#include "backprop/text_codes.hpp"
 #include "backprop/version.hpp"
