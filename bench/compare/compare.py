@@ -15,7 +15,7 @@ parser.add_argument("--pairs", type=int, default=15)
 parser.add_argument("--seconds", type=float, default=0.2, help="of one block")
 parser.add_argument("--results", type=Path, help="rows are added to this file; those it has of this commit are not measured again")
 parser.add_argument("--python", help="an interpreter that has the frameworks already")
-parser.add_argument("--build", default=str(environment.ROOT / "build"), help="folder with bench/bench_contender")
+parser.add_argument("--build", help="folder with bench/bench_contender, taken as it is; else build/ is brought up to date")
 args = parser.parse_args()
 environment.enter(args.python)
 

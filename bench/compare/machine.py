@@ -15,7 +15,7 @@ def commit():
 def heading(build):
     model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "unknown")
     text = f"{model}, {len(os.sched_getaffinity(0))} cores; commit {commit()}, {datetime.date.today()}"
-    peak = os.path.join(build, "bench", "bench_peak")
+    peak = os.path.join(build or ROOT / "build", "bench", "bench_peak")
     if os.path.exists(peak):
         lines = subprocess.run([peak], capture_output=True, text=True).stdout.splitlines()
         text += "; " + "; ".join(" ".join(line.split()) for line in lines)

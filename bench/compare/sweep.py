@@ -21,7 +21,7 @@ parser.add_argument("--results", type=Path, default=environment.CACHE / "sweep.j
 parser.add_argument("--minutes", type=float, default=60, help="stop after so long; the next run goes on")
 parser.add_argument("--shapes", action="store_true", help="print the networks' matrix products for bench_products and stop")
 parser.add_argument("--python", help="an interpreter that has the frameworks already")
-parser.add_argument("--build", default=str(environment.ROOT / "build"), help="folder with bench/bench_contender")
+parser.add_argument("--build", help="folder with bench/bench_contender, taken as it is; else build/ is brought up to date")
 args = parser.parse_args()
 environment.enter(args.python)
 
