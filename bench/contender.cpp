@@ -13,7 +13,13 @@ using bench::Workload;
 Optimiser optimiser_of(const Workload& w) {
   const EpsilonPlace place = w.epsilon_place == "before" ? EpsilonPlace::before : EpsilonPlace::after;
   if (w.optimiser == "adam") return adam({.learning_rate = w.learning_rate, .epsilon_place = place});
+  if (w.optimiser == "rprop") return rprop({.learning_rate = w.learning_rate});
   return optimiser(w.optimiser, w.learning_rate);
+}
+
+Activation activation_of(const std::string& name) {
+  if (name != "hard_sigmoid") return activation(name);
+  return [](Value x) { return hard_sigmoid(x, 1.0 / 6); };  // PyTorch's; the default is ONNX's
 }
 
 class Ours {
@@ -21,7 +27,7 @@ class Ours {
   Ours(const Workload& w, int threads) : workload_(w) {
     std::vector<Layer> layers;
     for (std::size_t i = 1; i < w.widths.size(); ++i) {
-      layers.push_back(dense(w.widths[i], activation(i + 1 < w.widths.size() ? w.activation : w.last)));
+      layers.push_back(dense(w.widths[i], activation_of(i + 1 < w.widths.size() ? w.activation : w.last)));
     }
     Graph g;
     const Dim B = named("B");
