@@ -4,14 +4,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=build/python
-packages=(numpy onnx onnxruntime)
-if [ ! -e "$folder/complete" ]; then
+packages=(numpy onnx onnxruntime safetensors tensorboard)
+if [ "$(cat "$folder/complete" 2>/dev/null)" != "${packages[*]}" ]; then
   rm -rf "$folder"
   /usr/bin/python3 -m venv "$folder" >&2
   "$folder/bin/pip" install -q --disable-pip-version-check "${packages[@]}" >&2 || {
     echo "cannot install ${packages[*]} from the Python package index" >&2
     exit 1
   }
-  touch "$folder/complete"
+  echo "${packages[*]}" >"$folder/complete"
 fi
 echo "$PWD/$folder/bin/python"

@@ -8,8 +8,12 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "backprop/device.hpp"
+#include "backprop/error.hpp"
 #include "backprop/model.hpp"
 #include "backprop/network.hpp"
 #include "backprop/optimisers.hpp"
@@ -26,6 +30,14 @@ struct Epoch {
   int best = 0;                // the best epoch so far
 };
 
+// Saving the state of a training, so that it goes on after any interruption, to the bit, as if there had been none.
+struct CheckpointOptions {
+  std::string path = {};               // a safetensors file, replaced whole or not at all; empty: none is written
+  double seconds = 30;                 // after so many one is written within an epoch, too; 0: after every step
+  bool resume = false;                 // go on from the file where there is one
+  std::function<void()> on_save = {};  // called before one is written, to put on disk what belongs with it
+};
+
 struct FitOptions {
   Optimiser optimiser = adam({.learning_rate = 0.003});
   std::optional<TrainOptions> train = {};  // schedule, clipping, weight decay, averaging; none: choose_training()
@@ -39,6 +51,9 @@ struct FitOptions {
   ModelInfo info = {};              // names for the model's file; generated where empty
   std::shared_ptr<Device> device = nullptr;  // none: one of its own
   std::stop_token stop = {};                 // asks to finish the step and keep the best weights so far
+  std::uint64_t max_steps = 0;               // ends after so many, within an epoch too; 0: does not
+  double max_seconds = 0;                    // the same with time, that before the checkpoint included; 0: does not
+  CheckpointOptions checkpoint = {};
   std::function<void(const Epoch&)> on_epoch = {};
 };
 
@@ -57,24 +72,41 @@ struct Examples {
   std::span<const float> inputs;
   std::span<const std::int64_t> labels = {};
   std::span<const double> values = {};
-  std::span<const float> weights = {};  // of each row in the loss, not negative; empty: all the same
-  std::size_t targets = 1;              // numbers predicted for a row
+  std::span<const float> weights = {};          // of each row in the loss, not negative; empty: all the same
+  std::size_t targets = 1;                      // numbers predicted for a row
+  std::span<const std::uint32_t> numbers = {};  // of the rows in their table, for messages; from 0
 
   std::size_t rows() const { return labels.empty() ? values.size() / targets : labels.size(); }
 };
 
+// A step was NaN or infinite and has not been applied.
+class DivergedStep : public DivergedError {
+ public:
+  DivergedStep(const std::string& message, std::vector<std::uint32_t> rows)
+      : DivergedError(message), rows_(std::move(rows)) {}
+  // Of its batch, ascending, as Examples::numbers has them.
+  const std::vector<std::uint32_t>& rows() const { return rows_; }
+
+ private:
+  std::vector<std::uint32_t> rows_;
+};
+
 // What fit() did, besides the model.
 struct FitReport {
-  int epochs = 0;        // begun
-  int best = 0;          // the epoch whose weights the model has
-  bool stopped = false;  // by the stop token
+  int epochs = 0;  // begun
+  int best = 0;    // the epoch whose weights the model has
+  std::uint64_t steps = 0;
+  bool stopped = false;    // by the stop token
+  bool timed_out = false;  // by max_seconds
   int threads = 1;
 };
 
 // Trains the network to minimise the cross-entropy of its outputs with the labels, or their squared error from the
 // values. Its outputs are logits [B, classes], or [B, targets]. Results depend on the arguments alone, not on threads or
-// time. Throws Error for shapes that do not fit, and DivergedError, with the epoch and step, when the loss is no longer
-// finite or grows beyond all measure.
+// time, nor on how often it was interrupted and resumed. Throws Error for shapes that do not fit or a checkpoint that
+// can't be written, DataError for one that can't be read, DivergedStep, with the first operation that made NaN or
+// infinity, the step and the rows of its batch, or when the loss grows beyond all measure. The bad step is not applied,
+// and the state before it saved as a checkpoint.
 Model fit(const Network& network, const Examples& train, const Examples& validation, const FitOptions& options = {},
           FitReport* report = nullptr);
 // The same, with the validation examples drawn from `inputs` by seed, stratified by class.

@@ -1,7 +1,5 @@
 #include "cli/column_flags.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "backprop/error.hpp"
 
 namespace backprop::cli {
@@ -41,21 +39,5 @@ data::RoleOptions ColumnFlags::roles() const {
 }
 
 data::PreprocessingOptions ColumnFlags::preprocessing() const { return {.tame_tails = tame_tails}; }
-
-std::string ColumnFlags::to_toml() const {
-  std::string text;
-  const auto add = [&](const std::string& key, const std::vector<std::string>& columns) {
-    if (!columns.empty()) text += key + " = " + nlohmann::json(columns).dump() + "\n";
-  };
-  add("numeric", numeric);
-  add("categorical", categorical);
-  add("date", date);
-  add("ignore", ignore);
-  if (!date_order.empty()) text += "date-order = \"" + date_order + "\"\n";
-  if (!weight.empty()) text += "weight = " + nlohmann::json(weight).dump() + "\n";
-  if (!class_weights.empty()) text += "class-weights = \"" + class_weights + "\"\n";
-  if (tame_tails) text += "tame-tails = true\n";
-  return text;
-}
 
 }  // namespace backprop::cli

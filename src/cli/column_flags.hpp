@@ -20,8 +20,6 @@ struct ColumnFlags {
   void check() const;  // throws UsageError
   data::RoleOptions roles() const;
   data::PreprocessingOptions preprocessing() const;
-  // What was given, as lines of the file that stands in the run's folder.
-  std::string to_toml() const;
 };
 
 }  // namespace backprop::cli

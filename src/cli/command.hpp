@@ -15,6 +15,7 @@ struct Command {
 };
 
 Command add_train(CLI::App& program);
+Command add_resume(CLI::App& program);
 Command add_predict(CLI::App& program);
 Command add_evaluate(CLI::App& program);
 Command add_inspect(CLI::App& program);

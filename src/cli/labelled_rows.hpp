@@ -30,7 +30,7 @@ struct LabelledRows {
   Answers answers;
 
   Examples examples() const {
-    return {inputs.values, answers.labels, answers.values, answers.weights, answers.targets};
+    return {inputs.values, answers.labels, answers.values, answers.weights, answers.targets, answers.rows};
   }
 };
 

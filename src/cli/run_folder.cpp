@@ -1,11 +1,16 @@
 #include "cli/run_folder.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
-#include <fstream>
+#include <cstring>
+#include <vector>
 
 #include "backprop/error.hpp"
+#include "formats/file.hpp"
 
 namespace backprop::cli {
 namespace {
@@ -22,9 +27,63 @@ std::string stem_of(const std::string& table) {
   throw Error(path.string() + ": cannot be written: " + why + " (choose another folder: --run-dir)");
 }
 
+std::vector<fs::path> files_of(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    files.push_back(at->path());
+  return files;
+}
+
+void remove_run(const fs::path& folder) {
+  std::error_code error;
+  for (const fs::path& file : files_of(folder)) {
+    const std::string name = file.filename().string();
+    const bool ours = name == config_name || name == result_name || name == metrics_name || name == checkpoint_name ||
+                      name.starts_with(events_prefix) || name.find(".partial-") != std::string::npos;
+    if (ours) fs::remove(file, error);
+    if (error) refuse(file, error.message());
+  }
+}
+
 }  // namespace
 
 RunFolder::RunFolder(const std::string& wanted, const std::string& table, bool overwrite) {
+  make(wanted, table, overwrite);
+  lock();
+  if (overwrite && !made_) remove_run(path_);
+}
+
+RunFolder::RunFolder(const std::string& path) : path_(path) {
+  std::error_code error;
+  if (!fs::is_directory(path_, error)) {
+    throw UsageError(path + ": " + (fs::exists(path_, error) ? "is a file" : "no such folder") +
+                     ": a run's folder is needed");
+  }
+  lock();
+  for (const fs::path& file : files_of(path_)) {
+    if (file.filename().string().find(".partial-") != std::string::npos) fs::remove(file, error);
+  }
+}
+
+RunFolder::~RunFolder() {
+  if (lock_ >= 0) close(lock_);
+  std::error_code ignored;
+  if (made_ && fs::is_empty(path_, ignored)) fs::remove(path_, ignored);
+}
+
+// The folder itself is locked: nothing is left behind, and the lock goes when the process does.
+void RunFolder::lock() {
+  lock_ = open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock_ < 0) throw Error(path_.string() + ": " + std::strerror(errno));
+  if (flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw UsageError(path_.string() + ": another process is working on this run");
+  }
+}
+
+void RunFolder::write(const std::string& name, const std::string& text) const { write_file(file(name), text); }
+
+void RunFolder::make(const std::string& wanted, const std::string& table, bool overwrite) {
   std::error_code error;
   if (!wanted.empty()) {
     path_ = wanted;
@@ -48,21 +107,6 @@ RunFolder::RunFolder(const std::string& wanted, const std::string& table, bool o
     }
   }
   if (access(path_.c_str(), W_OK | X_OK) != 0) refuse(path_, "permission denied");
-}
-
-RunFolder::~RunFolder() {
-  std::error_code ignored;
-  if (made_ && fs::is_empty(path_, ignored)) fs::remove(path_, ignored);
-}
-
-void RunFolder::write(const std::string& name, const std::string& text) const {
-  const std::string path = file(name), temporary = path + ".tmp";
-  std::ofstream out(temporary, std::ios::binary);
-  out << text;
-  out.close();
-  std::error_code error;
-  if (out) fs::rename(temporary, path, error);
-  if (!out || error) refuse(path, error ? error.message() : "the disk may be full");
 }
 
 }  // namespace backprop::cli

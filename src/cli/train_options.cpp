@@ -2,10 +2,12 @@
 
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "backprop/error.hpp"
+#include "cli/config_file.hpp"
+#include "cli/duration.hpp"
 #include "data/closest_name.hpp"
 
 namespace backprop::cli {
@@ -29,15 +31,6 @@ void check_name(const std::string& flag, const std::string& name, std::span<cons
 
 void check_number(const std::string& flag, bool good, const std::string& needed) {
   if (!good) throw UsageError(flag + ": " + needed + " is needed");
-}
-
-// A text as TOML's basic string, which is JSON's with the same escapes.
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
-
-std::string shortest(double number) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, number).ptr;
-  return std::string(text, end);
 }
 
 }  // namespace
@@ -78,6 +71,15 @@ void TrainFlags::add_to(CLI::App& app) {
   app.add_flag("--overwrite", overwrite, "Write over the run that --run-dir holds");
   app.add_option("--threads", threads, "Threads; results are the same with any number (all cores when not given)")
       ->type_name("N");
+  app.add_option("--max-time", max_time, "Stop, and save, after this time: 90s, 10m, 1h30m")->type_name("TIME");
+  app.add_option("--max-steps", max_steps, "Stop, and save, after so many steps")->type_name("N");
+  app.add_option("--checkpoint-every", checkpoint_every,
+                 "Save the state after this time at the latest, within an epoch too; 0: after every step")
+      ->type_name("TIME")
+      ->capture_default_str();
+  app.add_option("--config", config, "Take flags from this TOML file (a run's config.toml); those given here win")
+      ->type_name("FILE");
+  app.add_flag("--print-config", print_config, "Print the flags as they are resolved, and do not train");
   app.add_flag("--json", json, "Print the result as one JSON object");
   app.add_flag("--quiet", quiet, "No messages and no progress");
 }
@@ -100,6 +102,9 @@ void TrainFlags::check() const {
   check_number("--validation", wanted.validation >= 0 && wanted.validation < 1, "a fraction from 0 to below 1");
   check_number("--test", wanted.test >= 0 && wanted.test < 1, "a fraction from 0 to below 1");
   check_number("--validation and --test", wanted.validation + wanted.test < 1, "a sum below 1");
+  if (max_time) parse_duration("--max-time", *max_time);
+  parse_duration("--checkpoint-every", checkpoint_every);
+  check_number("--max-steps", max_steps.value_or(1) > 0, "a whole number above 0");
   check_number("--threads", threads.value_or(1) >= 1 && threads.value_or(1) <= 1024, "a number from 1 to 1024");
 }
 
@@ -151,27 +156,24 @@ data::SplitFractions TrainFlags::fractions(std::size_t rows) const {
   return {.validation = validation.value_or(usual), .test = test_data.empty() ? test.value_or(usual) : 0};
 }
 
-std::string TrainFlags::to_toml(const Effort& effort, const data::SplitFractions& fractions) const {
-  std::string text;
-  const auto add = [&](const std::string& key, const std::string& value) { text += key + " = " + value + "\n"; };
-  add("table", quoted(table.path));
-  add("header", table.header ? "true" : "false");
-  add("no-header", table.no_header ? "true" : "false");
-  add("target", quoted(target));
-  if (!task.empty()) add("task", quoted(task));
-  if (!trim_labels.empty()) add("trim-labels", quoted(trim_labels));
-  text += columns.to_toml();
-  add("hidden", quoted(hidden));
-  add("activation", quoted(activation));
-  add("optimizer", quoted(optimizer));
-  add("learning-rate", shortest(optimiser().learning_rate));
-  add("epochs", std::to_string(effort.epochs));
-  add("batch-size", std::to_string(effort.batch_size));
-  add("seed", std::to_string(seed));
-  add("validation", shortest(fractions.validation));
-  add("test", shortest(fractions.test));
-  if (!test_data.empty()) add("test-data", quoted(test_data));
-  return text;
+std::map<std::string, std::string> TrainFlags::resolved(const Effort& effort,
+                                                        const data::SplitFractions& fractions) const {
+  // A run may be repeated and resumed from another folder.
+  const auto place = [](const std::string& file) {
+    std::error_code none;
+    return toml_text(std::filesystem::exists(file, none) ? std::filesystem::absolute(file).string() : file);
+  };
+  std::map<std::string, std::string> values = {{"table", place(table.path)},
+                                               {"learning-rate", toml_number(optimiser().learning_rate)},
+                                               {"epochs", std::to_string(effort.epochs)},
+                                               {"batch-size", std::to_string(effort.batch_size)},
+                                               {"validation", toml_number(fractions.validation)}};
+  if (test_data.empty()) {
+    values["test"] = toml_number(fractions.test);
+  } else {
+    values["test-data"] = place(test_data);
+  }
+  return values;
 }
 
 }  // namespace backprop::cli

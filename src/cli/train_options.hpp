@@ -2,6 +2,7 @@
 #pragma once
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,11 @@ struct TrainFlags {
   std::string run_dir;
   bool overwrite = false;
   std::optional<int> threads;  // none: all cores
+  std::optional<std::string> max_time;
+  std::optional<std::int64_t> max_steps;
+  std::string checkpoint_every = "30s";
+  std::string config;  // a file with flags
+  bool print_config = false;
   bool json = false;
   bool quiet = false;
 
@@ -43,8 +49,8 @@ struct TrainFlags {
   Optimiser optimiser() const;
   Effort effort(std::size_t training_rows) const;
   data::SplitFractions fractions(std::size_t rows) const;
-  // The flags as the file that stands in the run's folder, with what was resolved.
-  std::string to_toml(const Effort& effort, const data::SplitFractions& fractions) const;
+  // As TOML, what the flags that were not given came to, and where the tables are.
+  std::map<std::string, std::string> resolved(const Effort& effort, const data::SplitFractions& fractions) const;
 };
 
 }  // namespace backprop::cli

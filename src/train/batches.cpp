@@ -20,9 +20,9 @@ Batches::Batches(const std::vector<TensorView>& arrays, std::int64_t batch_size,
   }
 }
 
-void Batches::start_epoch(int number) {
+void Batches::start_epoch(int number, std::int64_t seen) {
   order_ = data::permutation(order_.size(), seed_, static_cast<std::uint64_t>(number), "batches");
-  position_ = 0;
+  position_ = static_cast<std::size_t>(seen);
 }
 
 bool Batches::next() {

@@ -14,12 +14,17 @@ class Batches {
   // The arrays, [rows, ...] each, stay where they are.
   Batches(const std::vector<TensorView>& arrays, std::int64_t batch_size, std::uint64_t seed);
 
-  void start_epoch(int number);
+  // Behind the first `seen` rows of its order, where an earlier process came to.
+  void start_epoch(int number, std::int64_t seen = 0);
   // Gathers the next batch; false at the end of the epoch.
   bool next();
   // The batch, valid until the next one, in the order of the arrays.
   std::span<const TensorView> views() const { return views_; }
   std::int64_t rows() const { return rows_; }  // of the batch
+  // Their positions in `inputs`.
+  std::span<const std::uint32_t> numbers() const {
+    return std::span(order_).subspan(position_ - static_cast<std::size_t>(rows_), static_cast<std::size_t>(rows_));
+  }
 
  private:
   struct Part {

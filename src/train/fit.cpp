@@ -1,21 +1,24 @@
 #include "backprop/fit.hpp"
 
+#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "backprop/compile.hpp"
 #include "backprop/error.hpp"
 #include "train/batches.hpp"
 #include "train/best.hpp"
+#include "train/checkpoint.hpp"
+#include "train/diverged.hpp"
 #include "train/predictor.hpp"
 #include "train/subject.hpp"
 
 namespace backprop {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // A mean training loss beyond this many times that of the best constant prediction is no longer on its way to anything.
 constexpr double hopeless = 100;
@@ -28,81 +31,149 @@ Effort effort_of(const FitOptions& options, std::size_t examples) {
   return effort;
 }
 
-std::string rounded(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", number);
-  return text;
-}
-
-[[noreturn]] void diverged(int epoch, std::uint64_t step, const std::string& what) {
-  throw DivergedError("diverged in epoch " + std::to_string(epoch) + ", step " + std::to_string(step) + ": " + what +
-                      "; a smaller learning rate may help");
-}
-
-// One epoch of steps; gives the mean loss over the examples it saw, fewer than all when it was stopped.
-double run_epoch(Compiled& step, Batches& batches, int number, const FitOptions& options) {
-  double total = 0;
-  std::int64_t seen = 0;
-  batches.start_epoch(number);
-  while (batches.next()) {
-    try {
-      step.run(batches.views());
-    } catch (const DivergedError& error) {
-      diverged(number, step.states().step() + 1, error.what());
+// A training from its first step, or from its checkpoint, to its end.
+class Training {
+ public:
+  Training(const Network& network, const Examples& train, const Examples& validation, const FitOptions& options)
+      : options_(options),
+        train_(train),
+        validation_(validation),
+        subject_(describe(train, options)),
+        effort_(effort_of(options, train.rows())),
+        device_(options.device ? options.device : std::make_shared<Device>()),
+        output_(write_model(model_, network, subject_)),
+        step_(compile_step(network)),
+        prepared_(prepare(train, subject_)),
+        batches_({prepared_.begin(), prepared_.end()}, effort_.batch_size, options.seed),
+        best_(model_.states(), *store_),
+        predictor_(output_, best_.current(), device_),
+        clock_(options.checkpoint) {
+    if (options.checkpoint.resume && std::filesystem::exists(options.checkpoint.path)) {
+      progress_ = read_checkpoint(options.checkpoint.path, checkpoint_fit(), *store_, best_);
     }
-    const double loss = step.scalar();
-    if (!std::isfinite(loss)) diverged(number, step.states().step(), "the loss is not finite");
-    total += loss * static_cast<double>(batches.rows());
-    seen += batches.rows();
-    if (options.stop.stop_requested()) break;
+    seconds_before_ = progress_.seconds;
   }
-  return total / static_cast<double>(seen);
-}
+
+  void run() {
+    while (!finished()) {
+      run_steps();
+      if (progress_.rows == 0) break;  // to stop before the epoch's first step
+      const bool whole = progress_.rows == rows();
+      if (!whole) save();
+      observe();
+      if (!whole) break;
+      ++progress_.epochs;
+      progress_.rows = 0;
+      progress_.total = 0;
+      if (finished() || stops() || clock_.due(true)) save();
+    }
+  }
+
+  FitReport report() const {
+    const bool done = finished() || out_of_steps();
+    return {.epochs = progress_.epochs + (progress_.rows > 0 ? 1 : 0),
+            .best = best_.number(),
+            .steps = store_->step(),
+            .stopped = !done && options_.stop.stop_requested(),
+            .timed_out = !done && !options_.stop.stop_requested() && out_of_time(),
+            .threads = device_->threads()};
+  }
+  Model model() const { return Model(subject_.info, model_, output_, best_.states()); }
+
+ private:
+  Compiled compile_step(const Network& network) {
+    Graph training;
+    const Value loss = write_loss(training, network, subject_);
+    const TrainOptions how = options_.train.value_or(choose_training(subject_.info.task));
+    return compile(train_step(loss, options_.optimiser, how), {.device = device_, .store = store_});
+  }
+
+  std::int64_t rows() const { return static_cast<std::int64_t>(train_.rows()); }
+  CheckpointFit checkpoint_fit() const { return {rows(), effort_.batch_size}; }
+  // A state that is no longer finite never replaces one that was.
+  void save() {
+    if (options_.checkpoint.path.empty()) return;
+    check_states(progress_.epochs + 1, *store_);
+    progress_.seconds = seconds();
+    clock_.save([&] { write_checkpoint(options_.checkpoint.path, checkpoint_fit(), progress_, *store_, best_); });
+  }
+
+  double seconds() const {
+    return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+  bool finished() const {
+    return progress_.epochs >= effort_.epochs ||
+           (validation_.rows() > 0 && progress_.epochs - best_.number() >= effort_.patience);
+  }
+  bool out_of_steps() const { return options_.max_steps > 0 && store_->step() >= options_.max_steps; }
+  // Never before the first step, so that what is recorded of such a run is more than nothing.
+  bool out_of_time() const {
+    return options_.max_seconds > 0 && store_->step() > 0 && seconds() >= options_.max_seconds;
+  }
+  bool stops() const { return options_.stop.stop_requested() || out_of_steps() || out_of_time(); }
+
+  // The rest of the epoch under way, or as much of it as there is to be.
+  void run_steps() {
+    batches_.start_epoch(progress_.epochs + 1, progress_.rows);
+    while (!stops() && batches_.next()) {
+      try {
+        step_.run(batches_.views());
+      } catch (const DivergedError& error) {
+        save();
+        explain_diverged(progress_.epochs + 1, store_->step() + 1, error.what(), batches_.numbers(), train_.numbers);
+      }
+      progress_.total += step_.scalar() * static_cast<double>(batches_.rows());
+      progress_.rows += batches_.rows();
+      if (progress_.rows < rows() && clock_.due(false)) save();
+    }
+  }
+
+  // The losses at the end of the epoch, or where it was broken off.
+  void observe() {
+    Epoch epoch{.number = progress_.epochs + 1, .of = effort_.epochs};
+    epoch.loss = progress_.total / static_cast<double>(progress_.rows);
+    if (epoch.loss > hopeless * subject_.constant_loss()) {
+      diverged(epoch.number, store_->step(), "the mean loss of the epoch has grown", epoch.loss);
+    }
+    best_.update();
+    epoch.validation_loss = std::numeric_limits<double>::quiet_NaN();
+    if (validation_.rows() > 0) {
+      const TensorView inputs{float32,
+                              {static_cast<std::int64_t>(validation_.rows()), subject_.features},
+                              const_cast<float*>(validation_.inputs.data())};  // the plan only reads them
+      epoch.validation_loss = mean_loss(predictor_.run(std::span(&inputs, 1)), validation_, subject_);
+    }
+    best_.observe(epoch);
+    if (options_.on_epoch) options_.on_epoch(epoch);
+  }
+
+  const FitOptions& options_;
+  const Examples &train_, &validation_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  Subject subject_;
+  Effort effort_;
+  std::shared_ptr<Device> device_;
+  std::shared_ptr<StateStore> store_ = std::make_shared<StateStore>(options_.seed);
+  Graph model_;
+  Value output_;
+  Compiled step_;
+  std::vector<Tensor> prepared_;
+  Batches batches_;
+  Best best_;
+  Predictor predictor_;
+  CheckpointClock clock_;
+  Progress progress_;
+  double seconds_before_ = 0;
+};
 
 }  // namespace
 
 Model fit(const Network& network, const Examples& train, const Examples& validation, const FitOptions& options,
           FitReport* report) {
-  const Subject subject = describe(train, options);
-  const Effort effort = effort_of(options, train.rows());
-  const auto device = options.device ? options.device : std::make_shared<Device>();
-  const auto store = std::make_shared<StateStore>(options.seed);
-
-  Graph training, model;
-  const Value output = write_model(model, network, subject);
-  const Value loss = write_loss(training, network, subject);
-  const TrainOptions training_options = options.train.value_or(choose_training(subject.info.task));
-  Compiled step = compile(train_step(loss, options.optimiser, training_options), {.device = device, .store = store});
-  const std::vector<Tensor> prepared = prepare(train, subject);
-  Batches batches({prepared.begin(), prepared.end()}, effort.batch_size, options.seed);
-  Best best(model.states(), *store);
-  Predictor predictor(output, best.current(), device);
-
-  Epoch epoch{.of = effort.epochs};
-  bool stopped = false;
-  while (epoch.number < effort.epochs && !stopped) {
-    ++epoch.number;
-    epoch.loss = run_epoch(step, batches, epoch.number, options);
-    if (epoch.loss > hopeless * subject.constant_loss()) {
-      diverged(epoch.number, store->step(), "the mean loss of the epoch has grown to " + rounded(epoch.loss));
-    }
-    best.update();
-    epoch.validation_loss = nan;
-    if (validation.rows() > 0) {
-      const TensorView inputs{float32,
-                              {static_cast<std::int64_t>(validation.rows()), subject.features},
-                              const_cast<float*>(validation.inputs.data())};  // the plan only reads them
-      epoch.validation_loss = mean_loss(predictor.run(std::span(&inputs, 1)), validation, subject);
-    }
-    best.observe(epoch);
-    if (options.on_epoch) options.on_epoch(epoch);
-    stopped = options.stop.stop_requested();
-    if (validation.rows() > 0 && epoch.number - epoch.best >= effort.patience) break;
-  }
-  if (report != nullptr) {
-    *report = {.epochs = epoch.number, .best = best.number(), .stopped = stopped, .threads = device->threads()};
-  }
-  return Model(subject.info, model, output, best.states());
+  Training training(network, train, validation, options);
+  training.run();
+  if (report != nullptr) *report = training.report();
+  return training.model();
 }
 
 }  // namespace backprop

@@ -12,11 +12,13 @@ struct Chosen {
   std::vector<float> inputs;
   std::vector<std::int64_t> labels;
   std::vector<double> values;
-  Examples view() const { return {inputs, labels, values}; }
+  std::span<const std::uint32_t> numbers;
+  Examples view() const { return {.inputs = inputs, .labels = labels, .values = values, .numbers = numbers}; }
 };
 
 Chosen choose(const Examples& all, const std::vector<std::uint32_t>& rows) {
   Chosen chosen;
+  chosen.numbers = rows;
   const std::size_t features = all.inputs.size() / all.rows();
   for (const std::uint32_t row : rows) {
     const std::span<const float> inputs = all.inputs.subspan(row * features, features);

@@ -157,7 +157,8 @@ TEST(Diverged, ALearningRateThatIsFarTooLarge) {
     EXPECT_EQ(ran.code, 4) << flags;
     EXPECT_THAT(ran.err, StartsWith("error: diverged in epoch 1, step "));
     EXPECT_THAT(ran.err, HasSubstr("a smaller learning rate"));
-    EXPECT_FALSE(place.exists("runs/iris-001"));
+    EXPECT_THAT(place.read("runs/iris-001/run.json"), HasSubstr("\"status\": \"diverged\""));
+    EXPECT_FALSE(place.exists("runs/iris-001/model.onnx"));
   }
 }
 

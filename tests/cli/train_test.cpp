@@ -63,7 +63,7 @@ TEST(Train, JsonOfClasses) {
   EXPECT_EQ(result["threads"], 1);
   EXPECT_GT(result["seconds"], 0);
   EXPECT_EQ(result["model"], "runs/iris-001/model.onnx");
-  EXPECT_EQ(json::parse(place.read("runs/iris-001/run.json"))["test"], result["test"]);
+  EXPECT_EQ(json::parse(place.read("runs/iris-001/run.json"))["result"], result);
 }
 
 TEST(Train, JsonOfNumbersInTheTargetsUnits) {

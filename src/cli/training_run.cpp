@@ -1,0 +1,229 @@
+#include "cli/training_run.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <iostream>
+#include <string_view>
+
+#include "backprop/error.hpp"
+#include "backprop/version.hpp"
+#include "cli/command.hpp"
+#include "cli/config_file.hpp"
+#include "cli/console.hpp"
+#include "cli/duration.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/measures_text.hpp"
+#include "cli/run_log.hpp"
+#include "train/checkpoint.hpp"
+#include "train/table_model.hpp"
+
+namespace backprop::cli {
+namespace {
+
+std::string progress_line(const Epoch& epoch, double seconds) {
+  char text[160];
+  const bool validated = epoch.validation_loss == epoch.validation_loss;
+  std::snprintf(text, sizeof text, "epoch %d of at most %d, loss %.4g%s%s, best %.4g in epoch %d, %.1f s", epoch.number,
+                epoch.of, epoch.loss, validated ? ", validation " : "",
+                validated ? to_text(epoch.validation_loss).c_str() : "", epoch.best_loss, epoch.best, seconds);
+  return text;
+}
+
+// Quoted when a shell would cut it into several words or change it.
+std::string shell_word(const std::string& text) {
+  const auto plain = [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80 || std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("_-./+:,=@%").find(c) != std::string_view::npos;
+  };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts = {};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+// "network 4-64-64-3, tanh, adam 0.003, batches of 32; rows: ..."
+std::string describe(const TrainFlags& flags, const TrainingData& data, const FitOptions& options) {
+  std::string layers = std::to_string(data.preprocessing.features());
+  for (const std::int64_t units : flags.hidden_units()) layers += "-" + std::to_string(units);
+  const auto rows = [](const LabelledRows& part) { return std::to_string(part.inputs.rows); };
+  return "network " + layers + "-" + std::to_string(data.outputs()) + ", " + flags.activation + ", " + flags.optimizer +
+         " " + to_text(options.optimiser.learning_rate) + ", batches of " + std::to_string(options.batch_size) +
+         "; rows: " + rows(data.train) + " to train, " + rows(data.validation) + " to decide when to stop, " +
+         rows(data.test) + " to test";
+}
+
+// What --json prints, and a line of text for each part that has rows.
+struct Result {
+  nlohmann::ordered_json json;
+  std::string text;
+};
+
+Result measure_all(const Model& model, const TrainingData& data) {
+  Result result{{{"task", to_string(data.info.task)}, {"rows", data.table.rows()}}, ""};
+  const auto add = [&](const std::string& name, const LabelledRows& part) {
+    const Measures measures = measure(model, part);
+    result.json[name] = to_json(measures, data.info.task);
+    if (measures.rows == 0) return;
+    result.text += (name + ":            ").substr(0, 13) + to_text(measures, data.info.task) + "\n";
+  };
+  add("train", data.train);
+  add("validation", data.validation);
+  add("test", data.test);
+  return result;
+}
+
+// The file is loaded back, as anybody would, and predicts the training rows: the largest difference from the network in
+// memory, relative to the largest prediction.
+double compare_file(const std::string& path, const Model& network, const TrainingData& data) {
+  const std::size_t rows = std::min<std::size_t>(data.train.inputs.rows, 10'000);
+  const auto inputs = std::span(data.train.inputs.values).first(rows * data.train.inputs.columns);
+  const std::vector<float> ours = network.predict(inputs);
+  const std::vector<float> read =
+      TablePredictor(Model::load(path)).predict(data.table, std::span(data.train.answers.rows).first(rows));
+  double difference = 0, largest = 1;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    difference = std::max(difference, std::abs(static_cast<double>(ours[i]) - static_cast<double>(read[i])));
+    largest = std::max(largest, std::abs(static_cast<double>(ours[i])));
+  }
+  return difference / largest;
+}
+
+// Limits are those in run.json: config.toml may hold the step at which time ended the run.
+FitOptions fit_options(const TrainFlags& flags, const TrainingData& data, const RunFolder& folder,
+                       const nlohmann::ordered_json& state) {
+  const Effort effort = flags.effort(data.train.inputs.rows);
+  return {.optimiser = flags.optimiser(),
+          .epochs = effort.epochs,
+          .batch_size = effort.batch_size,
+          .standardise = false,  // the features are
+          .seed = static_cast<std::uint64_t>(flags.seed),
+          .info = data.info,
+          .max_steps = state["max_steps"].get<std::uint64_t>(),
+          .max_seconds = state["max_seconds"].get<double>(),
+          .checkpoint = {.path = folder.file(checkpoint_name),
+                         .seconds = parse_duration("--checkpoint-every", flags.checkpoint_every),
+                         .resume = true}};
+}
+
+void write_state(const RunFolder& folder, const nlohmann::ordered_json& state) {
+  folder.write(result_name, state.dump(2) + "\n");
+}
+
+}  // namespace
+
+std::string resolved_config(const CLI::App& app, const TrainFlags& flags, const TrainingData& data,
+                            const std::map<std::string, std::string>& instead) {
+  std::map<std::string, std::string> values = instead;
+  values.merge(flags.resolved(flags.effort(data.train.inputs.rows), data.fractions));
+  return write_config(app, values);
+}
+
+nlohmann::ordered_json begin_run(const RunFolder& folder, const TrainFlags& flags, const std::string& config,
+                                 const nlohmann::ordered_json& data_identity) {
+  nlohmann::ordered_json state = {{"status", status::running},
+                                  {"started", utc_now()},
+                                  {"version", version()},
+                                  {"data", data_identity},
+                                  {"max_steps", flags.max_steps.value_or(0)},
+                                  {"max_seconds", flags.max_time ? parse_duration("--max-time", *flags.max_time) : 0}};
+  write_state(folder, state);  // with them both, there is a run to resume
+  folder.write(config_name, config);
+  return state;
+}
+
+int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingData& data, const RunFolder& folder,
+                 nlohmann::ordered_json state) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+  Console console(flags.quiet);
+  FitOptions options = fit_options(flags, data, folder, state);
+  console.say(describe(flags, data, options));
+  const Progress before = folder.has(checkpoint_name) ? read_progress(options.checkpoint.path) : Progress();
+  RunLog log(folder, before.epochs);
+  state["status"] = status::running;
+  write_state(folder, state);
+
+  FitReport report;
+  const Interrupt interrupt;
+  options.device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
+  options.stop = interrupt.token();
+  options.checkpoint.on_save = [&] { log.sync(); };
+  options.on_epoch = [&](const Epoch& epoch) {
+    log.add(epoch, before.seconds + seconds());
+    console.progress(progress_line(epoch, before.seconds + seconds()));
+  };
+  std::optional<Model> trained;
+  try {
+    trained = fit(flags.network(data.preprocessing, data.outputs()), data.train.examples(), data.validation.examples(),
+                  options, &report);
+  } catch (const DivergedError& error) {
+    console.end_progress();
+    state["status"] = status::diverged;
+    state["error"] = error.what();
+    if (const auto* step = dynamic_cast<const DivergedStep*>(&error)) {
+      for (const std::uint32_t row : step->rows()) state["rows"].push_back(row + 1);
+    }
+    write_state(folder, state);
+    throw;
+  }
+  console.end_progress();
+  const Model& network = *trained;
+  const std::string path = folder.file(model_name);
+  with_preprocessing(data.preprocessing, network).save(path);
+
+  auto [json, text] = measure_all(network, data);
+  json["epochs"] = report.epochs;
+  json["best_epoch"] = report.best;
+  json["steps"] = report.steps;
+  json["interrupted"] = report.stopped;
+  json["seconds"] = before.seconds + seconds();
+  json["threads"] = report.threads;
+  json["model"] = path;
+  json["largest_difference"] = compare_file(path, network, data);
+  state["status"] = report.stopped ? status::interrupted : report.timed_out ? status::out_of_time : status::finished;
+  state["warnings"] = data.warnings;
+  state["summary"] = text;
+  state["result"] = json;
+  if (report.timed_out) {
+    const std::string step = std::to_string(report.steps) + "  # where --max-time ended the run";
+    folder.write(config_name, resolved_config(app, flags, data, {{"max-steps", step}, {"max-time", ""}}));
+  }
+  write_state(folder, state);
+
+  if (report.stopped || report.timed_out) {
+    console.say((report.stopped ? std::string("interrupted") : "--max-time is over") + " at step " +
+                std::to_string(report.steps) + ": the model holds the best weights so far; '" +
+                std::string(program_invocation_name) + " resume " + shell_word(folder.path()) + "' goes on");
+  }
+  print_result(flags.json, flags.quiet, flags.table.path, state);
+  return report.stopped ? Exit::interrupted : Exit::fine;
+}
+
+void print_result(bool as_json, bool quiet, const std::string& table, const nlohmann::ordered_json& state) {
+  const nlohmann::ordered_json& result = state["result"];
+  if (as_json) {
+    std::cout << result.dump() << "\n";
+  } else if (!quiet) {
+    const auto path = result["model"].get<std::string>();
+    std::cout << state["summary"].get<std::string>() << "model: " << path << " (" << result["epochs"]
+              << " epochs, the best was " << result["best_epoch"]
+              << "); use it: " << shell_word(program_invocation_name) << " predict " << shell_word(path) << " "
+              << shell_word(table) << "\n";
+  }
+}
+
+}  // namespace backprop::cli

@@ -1,0 +1,35 @@
+// A training in a run's folder, from its first step or from its checkpoint: what `train` and `resume` share.
+// Thread safety: main thread only.
+#pragma once
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/run_folder.hpp"
+#include "cli/training_data.hpp"
+
+namespace backprop::cli {
+
+// How far a run is, in its run.json; running: or killed.
+namespace status {
+constexpr const char *running = "running", *interrupted = "interrupted", *out_of_time = "out of time",
+                     *diverged = "diverged", *finished = "finished";
+}
+
+// config.toml: the flags with what they came to, but for these, "" for those that are left out.
+std::string resolved_config(const CLI::App& app, const TrainFlags& flags, const TrainingData& data,
+                            const std::map<std::string, std::string>& instead = {});
+
+// Writes run.json and config.toml, from which on the run can be resumed; gives what stands in run.json.
+nlohmann::ordered_json begin_run(const RunFolder& folder, const TrainFlags& flags, const std::string& config,
+                                 const nlohmann::ordered_json& data_identity);
+
+// Trains from the folder's checkpoint where there is one, prints the result and gives the exit code. run.json holds what
+// may differ between two runs of one configuration: the model file holds nothing of it.
+int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingData& data, const RunFolder& folder,
+                 nlohmann::ordered_json state);
+
+// Of a run that has a model.
+void print_result(bool as_json, bool quiet, const std::string& table, const nlohmann::ordered_json& state);
+
+}  // namespace backprop::cli

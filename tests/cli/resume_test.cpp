@@ -1,0 +1,283 @@
+// Runs that are interrupted, repeated and resumed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "run_program.hpp"
+
+namespace backprop::cli {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+const std::string program = "'" BACKPROP_PROGRAM "'";
+
+std::vector<json> metrics(const Workplace& place, const std::string& run) {
+  std::vector<json> list;
+  std::istringstream stream(place.read(run + "/metrics.jsonl"));
+  for (std::string line; std::getline(stream, line);) list.push_back(json::parse(line));
+  return list;
+}
+
+TEST(Config, RepeatsARunToTheBit) {
+  const Workplace place;
+  ASSERT_EQ(place
+                .run("train " + iris() +
+                     " --target species --epochs 7 --hidden 5 --optimizer nadam --seed 3 "
+                     "--learning-rate 0.0123456789 --run-dir a --quiet")
+                .code,
+            0);
+  const Ran ran = place.run("train --config a/config.toml --run-dir b --quiet");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(place.read("a/model.onnx"), place.read("b/model.onnx"));
+  EXPECT_EQ(place.read("a/config.toml"), place.read("b/config.toml"));
+  EXPECT_THAT(place.read("a/config.toml"), HasSubstr("learning-rate = 0.0123456789\n"));
+  // From another folder, too.
+  EXPECT_EQ(place.shell("mkdir c && cd c && " + program + " train --config ../a/config.toml --quiet --run-dir d").code,
+            0);
+  EXPECT_EQ(place.read("a/model.onnx"), place.read("c/d/model.onnx"));
+}
+
+TEST(Config, FlagsWinOverTheFile) {
+  const Workplace place;
+  place.write("c.toml",
+              "target = 'species'\nepochs = 3  # few\nhidden = \"8\"\nlearning-rate = 1e-2\nno-header = false\n");
+  const Ran shown = place.run("train " + iris() + " --config c.toml --epochs 5 --print-config");
+  ASSERT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("target = \"species\"\nhidden = \"8\"\n"));
+  EXPECT_THAT(shown.out, HasSubstr("learning-rate = 0.01\nepochs = 5\nbatch-size = 32\n"));
+  EXPECT_EQ(shown.err, "");
+  EXPECT_FALSE(place.exists("runs"));
+  // What is shown is the configuration, resolved: the same again.
+  place.write("shown.toml", shown.out);
+  EXPECT_EQ(place.run("train --config shown.toml --print-config").out, shown.out);
+}
+
+TEST(Config, ErrorsNameFileLineAndColumn) {
+  const Workplace place;
+  const auto refused = [&](const std::string& text) {
+    place.write("c.toml", text);
+    const Ran ran = place.run("train " + iris() + " --target species --config c.toml");
+    EXPECT_EQ(ran.code, 2) << text;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+    return ran.err;
+  };
+  EXPECT_THAT(refused("epochs = 3\nhiden = \"8\"\n"),
+              StartsWith("error: c.toml:2:1: 'hiden' is no flag of train (did you mean 'hidden'?)"));
+  EXPECT_THAT(refused("epochs = \"many\"\n"), StartsWith("error: c.toml:1:10: epochs: a whole number is needed"));
+  EXPECT_THAT(refused("epochs = true\n"), StartsWith("error: c.toml:1:10: epochs: a number or a text is needed"));
+  EXPECT_THAT(refused("no-header = 3\n"), StartsWith("error: c.toml:1:13: no-header: true or false is needed"));
+  EXPECT_THAT(refused("a = 1\na = 2\n"), StartsWith("error: c.toml:2:"));
+  EXPECT_THAT(refused("epochs = \n"), StartsWith("error: c.toml:1:"));
+  EXPECT_THAT(refused("[epochs]\nx = 1\n"), StartsWith("error: c.toml:1:1: epochs: a number, a text, true or false"));
+  EXPECT_THAT(refused("epochs = \"\xff\"\n"), StartsWith("error: c.toml:1:"));
+  EXPECT_THAT(refused(std::string(5000, '[')), StartsWith("error: c.toml:1:"));
+  EXPECT_THAT(refused("config = \"c.toml\"\n"), StartsWith("error: c.toml:1:1: 'config' is no flag"));
+  EXPECT_EQ(place.run("train " + iris() + " --config missing.toml").code, 3);
+}
+
+TEST(Resume, GoesOnAfterCtrlC) {
+  const Workplace place;
+  const std::string flags = " --target species --epochs 800 --validation 0 --optimizer adamax --seed 2 --threads 2 ";
+  ASSERT_EQ(place.run("train " + iris() + flags + "--run-dir whole --quiet").code, 0);
+  const Ran stopped = place.shell(program + " train " + iris() + flags +
+                                  "--run-dir r & pid=$!; until [ -s r/metrics.jsonl ]; do sleep 0.01; done; kill -INT "
+                                  "$pid; wait $pid");
+  ASSERT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("interrupted at step "));
+  EXPECT_THAT(stopped.err, HasSubstr(" resume r' goes on"));
+  EXPECT_EQ(json::parse(place.read("r/run.json"))["status"], "interrupted");
+  EXPECT_EQ(place.run("evaluate r/model.onnx " + iris()).code, 0);
+  const Ran resumed = place.run("resume r --threads 1 --json");
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(place.read("r/model.onnx"), place.read("whole/model.onnx"));
+  EXPECT_EQ(json::parse(resumed.out)["epochs"], 800);
+  // An object an epoch, none missing and none twice.
+  const std::vector<json> lines = metrics(place, "r"), whole = metrics(place, "whole");
+  ASSERT_EQ(lines.size(), 800u);
+  for (std::size_t e = 0; e < lines.size(); ++e) {
+    ASSERT_EQ(lines[e]["epoch"], e + 1);
+    ASSERT_EQ(lines[e]["loss"], whole[e]["loss"]);
+  }
+}
+
+TEST(Resume, SecondCtrlCEndsAtOnce) {
+  const Workplace place;
+  const Ran ran = place.shell(program + " train " + iris() +
+                              " --target species --epochs 1000000 --validation 0 --run-dir r & pid=$!; until [ -s "
+                              "r/metrics.jsonl ]; do sleep 0.01; done; kill -INT $pid; kill -INT $pid; wait $pid");
+  EXPECT_EQ(ran.code, 130);
+}
+
+TEST(Resume, OfAFinishedRunPrintsTheResult) {
+  const Workplace place;
+  const Ran trained = place.run("train " + iris() + " --target species --epochs 3 --run-dir r");
+  ASSERT_EQ(trained.code, 0);
+  const std::string model = place.read("r/model.onnx"), state = place.read("r/run.json");
+  const Ran resumed = place.run("resume r");
+  EXPECT_EQ(resumed.code, 0);
+  EXPECT_THAT(resumed.out, StartsWith("train:       accuracy "));
+  EXPECT_THAT(resumed.err, HasSubstr("r: the run is finished"));
+  EXPECT_EQ(json::parse(place.run("resume r --json").out), json::parse(state)["result"]);
+  EXPECT_EQ(place.read("r/model.onnx"), model);
+  EXPECT_EQ(place.read("r/run.json"), state);
+}
+
+TEST(Resume, RefusesChangedData) {
+  const Workplace place;
+  ASSERT_EQ(place.shell("cp " + iris() + " t.csv").code, 0);
+  ASSERT_EQ(place.run("train t.csv --target species --epochs 1000000 --max-time 0.1s --run-dir r --quiet").code, 0);
+  ASSERT_EQ(place.shell("echo 5.1 >> t.csv").code, 0);  // no row of a table, even
+  const Ran ran = place.run("resume r");
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("t.csv: is not the data that the run r began with"));
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1);
+  ASSERT_EQ(place.shell("rm t.csv").code, 0);
+  EXPECT_EQ(place.run("resume r").code, 3);
+  // run.json has what sha256sum says.
+  const std::string hash = json::parse(place.read("r/run.json"))["data"][0]["sha256"];
+  EXPECT_THAT(place.shell("sha256sum " + iris()).out, StartsWith(hash));
+}
+
+TEST(Resume, RefusesARunInUse) {
+  const Workplace place;
+  const Ran ran =
+      place.shell(program + " train " + iris() +
+                  " --target species --epochs 1000000 --validation 0 --run-dir r --quiet & pid=$!; until [ -s "
+                  "r/metrics.jsonl ]; do sleep 0.01; done; " +
+                  program + " resume r 2>refused; echo $?; " + program + " train " + iris() +
+                  " --target species --run-dir r --overwrite 2>refused2; echo "
+                  "$?; kill -9 $pid");
+  EXPECT_EQ(ran.out, "2\n2\n");
+  EXPECT_EQ(place.read("refused"), "error: r: another process is working on this run\n");
+  EXPECT_EQ(place.read("refused2"), "error: r: another process is working on this run\n");
+}
+
+TEST(Resume, RefusesWhatIsNoRun) {
+  const Workplace place;
+  EXPECT_EQ(place.run("resume").code, 2);
+  EXPECT_EQ(place.run("resume nothing").err, "error: nothing: no such folder: a run's folder is needed\n");
+  place.shell("mkdir empty");
+  EXPECT_EQ(place.run("resume empty").err, "error: empty: holds no run that 'backprop train' began\n");
+  ASSERT_EQ(place.run("train " + iris() + " --target species --epochs 2 --run-dir r --quiet").code, 0);
+  place.shell("cp -r r s && echo '{}' > s/run.json");
+  EXPECT_EQ(place.run("resume s").code, 3);
+  place.shell("rm -r s && cp -r r s && sed -i 's/finished/running/' s/run.json && echo 'epoch = 3' >> s/config.toml");
+  EXPECT_THAT(place.run("resume s").err, HasSubstr("s/config.toml:"));
+  place.shell(
+      "rm -r s && cp -r r s && sed -i 's/finished/running/' s/run.json && truncate -s 999 s/checkpoint.safetensors");
+  const Ran cut = place.run("resume s");
+  EXPECT_EQ(cut.code, 3);
+  EXPECT_THAT(cut.err, HasSubstr("s/checkpoint.safetensors: the file ends within its header"));
+}
+
+TEST(MaxTime, SavesRecordsTheStepAndGoesOn) {
+  const Workplace place;
+  const std::string flags = " --target species --epochs 1500 --validation 0 --batch-size 16 ";
+  const Ran ran = place.run("train " + iris() + flags + "--max-time 0.2s --run-dir r --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("--max-time is over at step "));
+  const std::int64_t steps = json::parse(ran.out)["steps"];
+  const std::string config = place.read("r/config.toml"), model = place.read("r/model.onnx");
+  EXPECT_THAT(config, HasSubstr("max-steps = " + std::to_string(steps) + "  # where --max-time ended the run\n"));
+  EXPECT_THAT(config, Not(HasSubstr("max-time =")));
+  ASSERT_EQ(place.run("train --config r/config.toml --run-dir again --quiet").code, 0);
+  EXPECT_EQ(place.read("again/model.onnx"), model);
+  // On, to where it would have come without a limit.
+  ASSERT_EQ(place.run("resume r --max-time 0.1 --quiet").code, 0);
+  ASSERT_EQ(place.run("resume r --quiet").code, 0);
+  EXPECT_THAT(place.read("r/config.toml"), Not(HasSubstr("max-steps")));
+  ASSERT_EQ(place.run("train " + iris() + flags + "--run-dir whole --quiet").code, 0);
+  EXPECT_EQ(place.read("r/model.onnx"), place.read("whole/model.onnx"));
+  EXPECT_EQ(metrics(place, "r").size(), 1500u);
+}
+
+std::string python() {
+  if (const char* given = std::getenv("BACKPROP_PYTHON"); given && *given) return given;
+  const std::filesystem::path made = std::filesystem::path(BACKPROP_SOURCE_DIR) / "build/python";
+  return std::filesystem::exists(made / "complete") ? (made / "bin/python").string() : "";
+}
+
+TEST(RunFolder, CheckpointHasTheHeaderThatTheDocumentShows) {
+  const Workplace place;
+  ASSERT_EQ(place.run("train " + iris() + " --target species --hidden 8 --epochs 20 --optimizer sgd --quiet").code, 0);
+  const std::string file = place.read("runs/iris-001/checkpoint.safetensors");
+  std::istringstream document(place.shell("cat " BACKPROP_SOURCE_DIR "/docs/run_folder.md").out);
+  int shown = 0;
+  for (std::string line; std::getline(document, line);) {
+    const bool tensor = line.find("\"data_offsets\"") != std::string::npos;
+    if (!tensor) continue;
+    ++shown;
+    EXPECT_THAT(file, HasSubstr(line));
+  }
+  EXPECT_EQ(shown, 8);
+  EXPECT_EQ(file.substr(8 + static_cast<unsigned char>(file[0]) + 256 * static_cast<std::size_t>(file[1]), 8),
+            std::string("\0\0\0\0\0\0\x4e\x40", 8));
+}
+
+// Killed, and resumed: the files of a whole run and of one in pieces are read by safetensors and TensorBoard.
+TEST(RunFolder, OpensInPython) {
+  if (python().empty())
+    GTEST_SKIP() << "no Python with safetensors and tensorboard: tools/python_environment.sh makes one";
+  const Workplace place;
+  const std::string script = python() + " " BACKPROP_SOURCE_DIR "/tests/cli/check_run_folder.py ";
+  const std::string flags = " --target species --epochs 400 --checkpoint-every 0 --quiet --run-dir ";
+  ASSERT_EQ(place.run("train " + iris() + " --target species --epochs 5 --quiet --run-dir whole").code, 0);
+  EXPECT_THAT(place.shell(script + "whole 2>&1").out, HasSubstr("5 epochs in 1 event files\n"));
+  place.shell(program + " train " + iris() + flags +
+              "r & pid=$!; until [ $(wc -l <r/metrics.jsonl) -gt 20 ]; do sleep "
+              "0.01; done; kill -9 $pid");
+  ASSERT_EQ(place.run("resume r --quiet").code, 0);
+  EXPECT_THAT(place.shell(script + "r 2>&1").out, HasSubstr("epochs in 2 event files\n"));
+}
+
+TEST(MaxTime, RefusesWhatIsNoTime) {
+  const Workplace place;
+  for (const char* wrong : {"abc", "10x", "-3s", "1h 30m", "5 5", "''", "1e999", "10m5"}) {
+    const Ran ran = place.run("train " + iris() + " --target species --max-time " + wrong);
+    EXPECT_EQ(ran.code, 2) << wrong << ran.err;
+  }
+  EXPECT_THAT(place.run("train " + iris() + " --target species --max-time 10x").err,
+              HasSubstr("--max-time 10x: a time is needed, such as 90s, 10m, 1h30m or 2d"));
+}
+
+TEST(Overwrite, LeavesNothingOfTheOldRunButItsModel) {
+  const Workplace place;
+  ASSERT_EQ(place.run("train " + iris() + " --target species --epochs 9 --run-dir r --quiet").code, 0);
+  ASSERT_EQ(place.run("train " + iris() + " --target species --epochs 2 --run-dir r --quiet --overwrite").code, 0);
+  EXPECT_EQ(metrics(place, "r").size(), 2u);
+  EXPECT_EQ(place.shell("ls r/events.out.tfevents.* | wc -l").out, "1\n");
+}
+
+// The values explode in one of many columns from a row on, so that a net that learns too fast meets them in mid-run.
+TEST(Diverged, NamesOperationStepAndRowsAndKeepsTheState) {
+  const Workplace place;
+  std::string text = "a,b,y\n";
+  for (int i = 0; i < 200; ++i) {
+    text += std::to_string(i % 7) + "," + std::to_string(i % 11) + "," + std::to_string((i * 37) % 19) + "\n";
+  }
+  place.write("t.csv", text);
+  const Ran ran = place.run(
+      "train t.csv --target y --task regression --hidden 16 --activation relu --optimizer sgd "
+      "--learning-rate 1e6 --run-dir r --checkpoint-every 0");
+  EXPECT_EQ(ran.code, 4) << ran.err;
+  EXPECT_THAT(ran.err, testing::ContainsRegex(
+                           "error: diverged in epoch 1, step [0-9]+: \\[[a-z_]+\\] made the first (NaN|infinity)"));
+  EXPECT_THAT(ran.err, testing::ContainsRegex("on rows [0-9]+, [0-9]+, .* and [0-9]+ more of the table"));
+  const json state = json::parse(place.read("r/run.json"));
+  EXPECT_EQ(state["status"], "diverged");
+  EXPECT_GE(state["rows"].size(), 1u);
+  EXPECT_TRUE(place.exists("r/checkpoint.safetensors"));
+  // It diverges again, in the same step.
+  const Ran again = place.run("resume r --quiet");
+  EXPECT_EQ(again.code, 4);
+  EXPECT_THAT(ran.err, HasSubstr(again.err));
+}
+
+}  // namespace
+}  // namespace backprop::cli
