@@ -49,7 +49,7 @@ TEST(Config, FlagsWinOverTheFile) {
               "target = 'species'\nepochs = 3  # few\nhidden = \"8\"\nlearning-rate = 1e-2\nno-header = false\n");
   const Ran shown = place.run("train " + iris() + " --config c.toml --epochs 5 --print-config");
   ASSERT_EQ(shown.code, 0) << shown.err;
-  EXPECT_THAT(shown.out, HasSubstr("target = \"species\"\nhidden = \"8\"\n"));
+  EXPECT_THAT(shown.out, testing::AllOf(HasSubstr("target = \"species\"\n"), HasSubstr("hidden = \"8\"\n")));
   EXPECT_THAT(shown.out, HasSubstr("learning-rate = 0.01\nepochs = 5\nbatch-size = 32\n"));
   EXPECT_EQ(shown.err, "");
   EXPECT_FALSE(place.exists("runs"));
