@@ -48,6 +48,7 @@ if(PROJECT_IS_TOP_LEVEL)
   set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
   set(CPACK_DEBIAN_PACKAGE_SECTION science)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_DEBIAN_PACKAGE_SUGGESTS libpq5)  # loaded when a PostgreSQL database is read
   if(NOT BUILD_SHARED_LIBS)
     set(CPACK_DEBIAN_PACKAGE_DEPENDS "libhwy-dev, libprotobuf-dev")  # to link the static library
   endif()

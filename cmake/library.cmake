@@ -5,7 +5,7 @@ find_package(Eigen3 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 
 file(GLOB_RECURSE library_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.cpp)
-list(FILTER library_sources EXCLUDE REGEX "/src/cli/")
+list(FILTER library_sources EXCLUDE REGEX "/src/(cli|data/readers)/")
 file(GLOB schemas CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/formats/*.proto)
 
 # ONNX's schema, compiled under a package name of our own with the lite runtime: src/formats/x.proto is included as
@@ -80,4 +80,27 @@ target_link_libraries(backprop_internal INTERFACE ${internal_library} ${private_
 target_include_directories(backprop_internal INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
 if(schemas)
   target_include_directories(backprop_internal SYSTEM INTERFACE ${generated_directory})
+endif()
+
+# Tables from files and databases: linked by the program and the tests only, since these libraries are not the engine's.
+# Nothing is found by accident: what is switched off is refused by name, what is switched on must be there.
+if(BACKPROP_BUILD_PROGRAM OR BACKPROP_BUILD_TESTS)
+  option(BACKPROP_SQLITE "Read and write SQLite databases" ON)
+  option(BACKPROP_POSTGRESQL "Read and write PostgreSQL databases (libpq is loaded when it is used)" ON)
+  file(GLOB reader_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/data/readers/*.cpp)
+  add_library(backprop_readers STATIC ${reader_sources})
+  backprop_flags(backprop_readers)
+  find_package(ZLIB REQUIRED)
+  target_link_libraries(backprop_readers PUBLIC backprop_internal PRIVATE ZLIB::ZLIB)
+  if(BACKPROP_SQLITE)
+    find_package(SQLite3 REQUIRED)
+    target_link_libraries(backprop_readers PRIVATE SQLite::SQLite3)
+    target_compile_definitions(backprop_readers PRIVATE BACKPROP_SQLITE)
+  endif()
+  if(BACKPROP_POSTGRESQL)
+    find_path(libpq_directory libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
+    target_include_directories(backprop_readers SYSTEM PRIVATE ${libpq_directory})
+    target_link_libraries(backprop_readers PRIVATE ${CMAKE_DL_LIBS})
+    target_compile_definitions(backprop_readers PRIVATE BACKPROP_POSTGRESQL)
+  endif()
 endif()

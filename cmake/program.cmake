@@ -6,7 +6,7 @@ if(program_sources)
   add_executable(backprop_program ${program_sources})
   backprop_flags(backprop_program)
   backprop_compile_quickly(backprop_program)
-  target_link_libraries(backprop_program PRIVATE backprop_internal CLI11::CLI11 OpenSSL::Crypto)
+  target_link_libraries(backprop_program PRIVATE backprop_readers CLI11::CLI11 OpenSSL::Crypto)
   set_target_properties(backprop_program PROPERTIES
     OUTPUT_NAME backprop RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
 endif()

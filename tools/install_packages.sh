@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages of packages.txt that are missing: install_packages.sh demo|check|tidy [--no-install]
+# Installs the Debian packages of packages.txt that are missing: install_packages.sh demo|check|tidy|fuzz [--no-install]
 # With --no-install it only names them, in one line, and fails.
 set -euo pipefail
 purpose=$1

@@ -1,19 +1,29 @@
-// The flags that every subcommand with a table has, and reading it. Thread safety: used by the main thread only.
+// The flags that say where a table comes from and how to read it, and reading it. Thread safety: used by the main thread
+// only.
 #pragma once
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <string>
 
+#include "data/readers/open.hpp"
 #include "data/table.hpp"
 
 namespace backprop::cli {
 
 struct TableSource {
-  std::string path;
+  std::string path, format, query, arrays, labels;
   bool header = false, no_header = false;  // neither: found from the data
+  bool decimal_comma = false;
 
   void add_to(CLI::App& app, const std::string& description);
-  data::Table read() const;                              // throws UsageError when no table was given
-  data::Table read_from(const std::string& file) const;  // another table with the same flags
+  // All of it. Throws UsageError when no table was given.
+  data::Table read() const;
+  // Block after block, for those that need no more than one in memory.
+  std::unique_ptr<data::RowReader> open() const;
+  // Another table with the same flags, but the labels.
+  data::Table read_from(const std::string& other, const std::string& other_labels = "") const;
+
+  data::Source source() const;
 };
 
 }  // namespace backprop::cli

@@ -19,7 +19,7 @@ int train(CLI::App& app, const TrainFlags& flags) {
     std::cout << config;
     return Exit::fine;
   }
-  const RunFolder folder(flags.run_dir, flags.table.path, flags.overwrite);
+  const RunFolder folder(flags.run_dir, data::short_name(flags.table.source()), flags.overwrite);
 
   // All that could be wrong with the input has been found by now: an error above stands alone on its line.
   Console console(flags.quiet);

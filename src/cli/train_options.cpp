@@ -66,6 +66,7 @@ void TrainFlags::add_to(CLI::App& app) {
       ->type_name("X");
   app.add_option("--test", test, "Fraction of the rows held back to the end (0.2; 0 below 25 rows)")->type_name("X");
   app.add_option("--test-data", test_data, "Test on this table instead of a fraction of the rows")->type_name("FILE");
+  app.add_option("--test-labels", test_labels, "The labels of --test-data, as --labels")->type_name("FILE");
   app.add_option("--run-dir", run_dir, "Folder of the run (runs/NAME-001, next free number, when not given)")
       ->type_name("DIR");
   app.add_flag("--overwrite", overwrite, "Write over the run that --run-dir holds");

@@ -27,7 +27,7 @@ struct TrainFlags {
   std::optional<int> epochs, batch_size;  // none: by the number of rows
   std::int64_t seed = 1;
   std::optional<double> validation, test;  // none: 0.2, or 0 of a table too small to hold rows back
-  std::string test_data;
+  std::string test_data, test_labels;
   std::string run_dir;
   bool overwrite = false;
   std::optional<int> threads;  // none: all cores

@@ -9,11 +9,11 @@ namespace backprop::cli {
 namespace {
 
 data::Target choose_target(const TrainFlags& flags, const data::Table& table) {
-  if (flags.target.empty()) {
+  if (flags.target.empty() && flags.table.labels.empty()) {
     throw UsageError("--target is needed: a column's name, its number from 1, or last; the columns are " +
                      data::list_names(table.column_names()));
   }
-  return data::read_target(table, data::find_targets(table, flags.target),
+  return data::read_target(table, data::find_targets(table, flags.target.empty() ? "last" : flags.target),
                            {.task = flags.wanted_task(), .trim = flags.trim_labels});
 }
 
@@ -61,6 +61,7 @@ void describe(TrainingData& data, const data::Target& target, std::size_t known,
     data.notes.push_back("no header line: the columns are called column_1 to column_" +
                          std::to_string(data.table.columns()));
   }
+  for (const std::string& note : data.table.cells().notes()) data.warnings.push_back(note);
   data.notes.push_back(describe_roles(data.preprocessing));
   for (const data::ColumnRole& role : data.preprocessing.left_out()) {
     if (role.role == data::Role::ignored) continue;
@@ -96,8 +97,14 @@ TrainingData read_training_data(const TrainFlags& flags) {
   const data::Split split = split_rows(flags, target, data.fractions);
   std::vector<std::size_t> excluded = target.columns;
   if (!weights.empty()) excluded.push_back(data::find_column(data.table, flags.columns.weight, "--weight"));
-  const auto roles = data::find_roles(data.table, split.train, excluded, flags.columns.roles());
-  data.preprocessing = data::Preprocessing::fit(data.table, split.train, roles, flags.columns.preprocessing());
+  try {
+    const auto roles = data::find_roles(data.table, split.train, excluded, flags.columns.roles());
+    data.preprocessing = data::Preprocessing::fit(data.table, split.train, roles, flags.columns.preprocessing());
+  } catch (const DataError& error) {
+    // How the table was read may be why: a decimal comma makes texts of numbers.
+    if (data.table.cells().notes().empty()) throw;
+    throw DataError(error.what() + ("; " + data.table.cells().notes()[0]));
+  }
 
   const std::vector<std::int64_t> training_labels = select_answers(target, split.train).labels;
   const auto select = [&](const std::vector<std::uint32_t>& rows) {
@@ -110,7 +117,7 @@ TrainingData read_training_data(const TrainFlags& flags) {
   if (flags.test_data.empty()) {
     data.test = select(split.test);
   } else {
-    const data::Table table = flags.table.read_from(flags.test_data);
+    const data::Table table = flags.table.read_from(flags.test_data, flags.test_labels);
     Answers answers = read_answers(table, data.info, flags.trim_labels);
     data.test.inputs = data.preprocessing.apply(table, answers.rows);
     data.test.answers = std::move(answers);

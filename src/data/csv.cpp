@@ -2,255 +2,368 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <memory>
-#include <unordered_map>
+#include <limits>
+#include <utility>
 
 #include "backprop/error.hpp"
+#include "data/column_names.hpp"
 #include "data/csv_format.hpp"
 
 namespace backprop::data {
 namespace {
 
+constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t chunk = std::size_t{1} << 20;  // bytes read at once: enough to find the format, little to hold
+
 [[noreturn]] void fail(const std::string& name, std::size_t line, const std::string& what) {
   throw DataError(name + ":" + std::to_string(line) + ": " + what);
 }
 
-// Splits the bytes into cells. Quoted cells are unescaped in place: the text only gets shorter.
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// Cuts rows into cells. The bytes may end in the middle of a row, when there are more to come.
 class Splitter {
  public:
-  Splitter(std::vector<char>& bytes, std::size_t start, char delimiter, const std::string& name)
-      : at_(bytes.data() + start), end_(bytes.data() + bytes.size()), delimiter_(delimiter), name_(name) {
+  Splitter(char delimiter, bool decimal_comma, const std::string& name)
+      : delimiter_(delimiter), point_(decimal_comma ? ',' : '.'), name_(name) {
     for (int c = 0; c < 32; ++c) ends_cell_[static_cast<std::size_t>(c)] = c != '\t';
     ends_cell_[127] = true;
     ends_cell_[static_cast<unsigned char>(delimiter)] = true;
     if (delimiter == ' ') ends_cell_['\t'] = true;
   }
 
-  void run(std::vector<std::string_view>& cells, std::vector<std::uint64_t>& lines) {
-    std::size_t columns = 0;
-    while (skip_blank_lines()) {
-      const std::size_t line = line_;
-      const std::size_t first = cells.size();
-      while (read_cell(cells)) {
+  std::size_t line = 1;     // of the cursor
+  std::size_t columns = 0;  // of the first row; 0 before it
+
+  // Appends the row at `at` to `raw` and moves behind it. False at the end of the bytes: nothing is appended then, and
+  // `at` stands behind the blank lines, at a row that is not whole unless `whole` says that no bytes follow.
+  bool next_row(char*& at, char* end, bool whole, RawCells& raw, const char* base) {
+    at_ = at;
+    end_ = end;
+    whole_ = whole;
+    if (!skip_blank_lines(at)) return false;
+    const std::size_t line_before = line, texts_before = raw.texts.size();
+    row_ = at;
+    escaped_.clear();
+    std::size_t count = 0;
+    bool more = true;
+    while (more) {
+      if (raw.numbers.size() <= count) raw.numbers.resize(count + 1);  // of the first row only
+      if (columns != 0 && count == columns) break;
+      if (!read_cell(raw, count, more)) {
+        drop_row(raw, count, texts_before);
+        line = line_before;
+        return false;
       }
-      const std::size_t count = cells.size() - first;
-      if (lines.empty()) columns = count;
-      if (count != columns) {
-        fail(name_, line,
-             std::to_string(count) + (count == 1 ? " cell" : " cells") + " where the first row has " +
-                 std::to_string(columns) + ": each row needs the same number of cells (" +
-                 std::string(describe_delimiter(delimiter_)) + " between them; quote a cell that contains one)");
-      }
-      lines.push_back(line);
+      ++count;
     }
+    if (more) count += rest_of_row();
+    if (columns == 0) columns = count;
+    if (count != columns) refuse_count(line_before, count);
+    for (const std::size_t text : escaped_) unescape(raw.texts[text]);
+    if (at_ > row_ && static_cast<std::uint64_t>(at_ - row_) > std::numeric_limits<std::uint32_t>::max()) {
+      fail(name_, line_before, "a row of more than 4 GB: is a quote or a line break missing?");
+    }
+    raw.row_begins.push_back(static_cast<std::size_t>(row_ - base));
+    raw.row_lines.push_back(line_before);
+    ++raw.rows;
+    at = at_;
+    return true;
   }
 
  private:
-  static bool is_blank(char c) { return c == ' ' || c == '\t'; }
   bool at_line_end() const { return at_ == end_ || *at_ == '\n' || *at_ == '\r'; }
+  // Whether more bytes are needed to know what stands here.
+  bool unknown_here() const { return !whole_ && (at_ == end_ || (*at_ == '\r' && at_ + 1 == end_)); }
   void skip_blanks() {
     while (at_ != end_ && is_blank(*at_) && (*at_ != delimiter_ || delimiter_ == ' ')) ++at_;
   }
   void skip_line_end() {
     if (*at_ == '\r' && at_ + 1 != end_ && at_[1] == '\n') ++at_;
     ++at_;
-    ++line_;
+    ++line;
   }
 
-  // Moves to the first cell of the next row; false at the end of the file.
-  bool skip_blank_lines() {
+  // Moves to the first cell of the next row, and `at` to the row's begin; false when there is none (yet).
+  bool skip_blank_lines(char*& at) {
     while (at_ != end_) {
-      const char* row = at_;
+      at = at_;
       skip_blanks();
+      if (unknown_here()) return false;
       if (!at_line_end()) {
-        if (delimiter_ != ' ') at_ = const_cast<char*>(row);
+        if (delimiter_ != ' ') at_ = at;
         return true;
       }
       if (at_ != end_) skip_line_end();
+      at = at_;
     }
     return false;
   }
 
-  // Appends the cell at the cursor and moves behind it; false when it was the last one of its row.
-  bool read_cell(std::vector<std::string_view>& cells) {
+  // Appends the cell at the cursor and moves behind it; `more` is false when it was the last one of its row. False when
+  // the bytes end before the cell does.
+  bool read_cell(RawCells& raw, std::size_t column, bool& more) {
     skip_blanks();
+    char* begin = at_;
+    char* last = nullptr;
+    double number = no_number;
     if (at_ != end_ && *at_ == '"') {
-      cells.push_back(read_quoted());
+      ++begin;
+      if (!read_quoted(raw.texts.size())) return false;
+      last = at_ - 1;
       skip_blanks();
+      if (unknown_here()) return false;
+      if (!at_line_end() && *at_ != delimiter_ && delimiter_ != ' ') {
+        fail(name_, line, "text after a closing quote: double a quote that is meant as text (\"\")");
+      }
+      number = number_in(begin, last);
     } else {
-      const char* begin = at_;
-      while (at_ != end_ && !ends_cell_[static_cast<unsigned char>(*at_)]) ++at_;
-      if (!at_line_end() && *at_ != delimiter_ && !is_blank(*at_)) refuse_byte();
-      const char* last = at_;
-      while (last != begin && is_blank(last[-1])) --last;
-      cells.emplace_back(begin, static_cast<std::size_t>(last - begin));
+      // Most cells are a number, ended by the delimiter or the line.
+      const char* const behind = read_number(at_, end_, point_, number);
+      if (behind != nullptr && behind != end_ && (*behind == delimiter_ || *behind == '\n')) {
+        at_ += behind - at_;
+        last = at_;
+        if (point_ == ',') use_point(begin, last);
+      } else {
+        while (at_ != end_ && !ends_cell_[static_cast<unsigned char>(*at_)]) ++at_;
+        if (unknown_here()) return false;
+        if (!at_line_end() && *at_ != delimiter_ && !is_blank(*at_)) refuse_byte();
+        last = at_;
+        while (last != begin && is_blank(last[-1])) --last;
+        number = number_in(begin, last);
+      }
       if (delimiter_ == ' ') skip_blanks();
     }
-    if (at_line_end()) {
+    if (unknown_here()) return false;
+    raw.texts.push_back({static_cast<std::uint32_t>(begin - row_), static_cast<std::uint32_t>(last - begin)});
+    raw.numbers[column].push_back(number);
+    more = !at_line_end();
+    if (!more) {
       if (at_ != end_) skip_line_end();
-      return false;
+    } else if (delimiter_ != ' ') {
+      ++at_;  // the delimiter
     }
-    if (delimiter_ == ' ') return true;
-    ++at_;  // the delimiter
     return true;
   }
 
-  std::string_view read_quoted() {
-    const std::size_t opened = line_;
-    char* const begin = ++at_;
-    char* write = begin;
+  double number_in(char* begin, char* end) const {
+    double number = no_number;
+    if (begin == end || read_number(begin, end, point_, number) != end) return no_number;
+    if (point_ == ',') use_point(begin, end);
+    return number;
+  }
+  // The text of a number is what everybody else reads.
+  static void use_point(char* begin, char* end) { std::replace(begin, end, ',', '.'); }
+
+  // Moves behind the closing quote; false when the bytes end before it.
+  bool read_quoted(std::size_t text) {
+    const std::size_t opened = line;
+    ++at_;
     while (true) {
       if (at_ == end_) {
+        if (!whole_) return false;
         fail(name_, opened, "a quote opens here and is never closed: close it, or double a quote that is meant");
       }
-      const char c = *at_++;
-      if (c == '"') {
-        if (at_ == end_ || *at_ != '"') break;
+      if (*at_ == '"') {
+        if (!whole_ && at_ + 1 == end_) return false;
         ++at_;
-      } else if (c == '\n' || (c == '\r' && (at_ == end_ || *at_ != '\n'))) {
-        ++line_;
-      } else if (static_cast<unsigned char>(c) < 32 && c != '\t' && c != '\r') {
-        --at_;
+        if (at_ == end_ || *at_ != '"') return true;
+        if (escaped_.empty() || escaped_.back() != text) escaped_.push_back(text);
+      } else if (*at_ == '\n' || (*at_ == '\r' && (at_ + 1 == end_ || at_[1] != '\n'))) {
+        ++line;
+      } else if (static_cast<unsigned char>(*at_) < 32 && *at_ != '\t' && *at_ != '\r') {
         refuse_byte();
       }
-      *write++ = c;
+      ++at_;
     }
-    skip_blanks();
-    if (!at_line_end() && *at_ != delimiter_ && delimiter_ != ' ') {
-      fail(name_, line_, "text after a closing quote: double a quote that is meant as text (\"\")");
+  }
+
+  // Doubled quotes become one, in place: the text only gets shorter.
+  void unescape(RawCells::Text& text) const {
+    char* const begin = row_ + text.begin;
+    char* write = begin;
+    for (const char* read = begin; read != begin + text.length; ++read) {
+      *write++ = *read;
+      if (*read == '"') ++read;
     }
-    return {begin, static_cast<std::size_t>(write - begin)};
+    text.length = static_cast<std::uint32_t>(write - begin);
+  }
+
+  static void drop_row(RawCells& raw, std::size_t count, std::size_t texts) {
+    for (std::size_t c = 0; c < count; ++c) raw.numbers[c].pop_back();
+    raw.texts.resize(texts);
+  }
+
+  // How many cells are left in a row that has more than the first one, roughly: quotes are not looked at.
+  std::size_t rest_of_row() const {
+    std::size_t count = 1;
+    for (const char* p = at_; p != end_ && *p != '\n' && *p != '\r'; ++p) {
+      count += delimiter_ == ' ' ? is_blank(p[0]) && p + 1 != end_ && !is_blank(p[1]) && p[1] != '\n' && p[1] != '\r'
+                                 : *p == delimiter_;
+    }
+    return count;
+  }
+
+  [[noreturn]] void refuse_count(std::size_t row_line, std::size_t count) const {
+    fail(name_, row_line,
+         std::to_string(count) + (count == 1 ? " cell" : " cells") + " where the first row has " +
+             std::to_string(columns) + ": each row needs the same number of cells (" +
+             std::string(describe_delimiter(delimiter_)) + " between them; quote a cell that contains one)");
   }
 
   [[noreturn]] void refuse_byte() const {
+    if (*at_ == '\0') fail(name_, line, "a NUL byte: this is not a text table");
     std::array<char, 8> hex;
     std::snprintf(hex.data(), hex.size(), "0x%02x", static_cast<unsigned>(static_cast<unsigned char>(*at_)));
-    fail(name_, line_, "byte " + std::string(hex.data()) + " is not text: this is not a CSV file");
+    fail(name_, line, "byte " + std::string(hex.data()) + " is not text: this is not a text table");
   }
 
-  char* at_;
-  const char* const end_;
   const char delimiter_;
+  const char point_;
   const std::string& name_;
-  std::size_t line_ = 1;
   std::array<bool, 256> ends_cell_ = {};
+  char* at_ = nullptr;
+  char* end_ = nullptr;
+  char* row_ = nullptr;
+  bool whole_ = false;
+  std::vector<std::size_t> escaped_;  // texts of the row with doubled quotes
 };
 
-std::vector<std::string> name_columns(const std::string& name, std::size_t line, const std::string_view* header,
-                                      std::size_t count) {
-  std::vector<std::string> names(count);
-  std::unordered_map<std::string, std::size_t> seen;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (header != nullptr) names[i] = header[i];
-    // A line break in a quoted name becomes a blank, so that each error stays one line.
-    std::replace_if(
-        names[i].begin(), names[i].end(), [](char c) { return static_cast<unsigned char>(c) < 32; }, ' ');
-    if (names[i].empty()) names[i] = "column_" + std::to_string(i + 1);
-    const auto [it, fresh] = seen.emplace(names[i], i + 1);
-    if (!fresh) {
-      fail(name, line,
-           "columns " + std::to_string(it->second) + " and " + std::to_string(i + 1) + " are both called '" + names[i] +
-               "': rename one (or, if this line holds data, use --no-header)");
+class CsvReader : public RowReader {
+ public:
+  CsvReader(std::unique_ptr<ByteSource> source, const CsvOptions& options)
+      : source_(std::move(source)), options_(options) {}
+
+  std::optional<Cells> next(std::size_t rows) override {
+    if (!splitter_) start();
+    if (rows == all_rows) {
+      while (!ended_) read_more(source_->size() ? *source_->size() + 1 : std::max(chunk, used_));
+    } else if (at_ > used_ / 2) {
+      std::copy(buffer_.data() + at_, buffer_.data() + used_, buffer_.data());
+      used_ -= at_;
+      checked_ -= at_;
+      at_ = 0;
+    }
+    RawCells raw;
+    raw.name = source_->name();
+    raw.column_names = column_names_;
+    raw.has_header = has_header_;
+    raw.notes = std::exchange(notes_, {});
+    raw.first_row = first_row_;
+    raw.numbers.resize(column_names_.size());
+    const std::size_t begin = rows == all_rows ? 0 : at_;
+    while (raw.rows < rows && read_row(raw, begin)) {
+    }
+    if (raw.rows == 0) {
+      if (first_row_ > 0) return std::nullopt;
+      throw DataError(source_->name() + ": only a header line, no rows: add data (or use --no-header if it is data)");
+    }
+    if (rows == all_rows) {
+      raw.bytes = std::exchange(buffer_, {});
+      used_ = at_ = 0;
+    } else {
+      raw.bytes.assign(buffer_.data() + begin, buffer_.data() + at_);
+    }
+    first_row_ += raw.rows;
+    return Cells(std::move(raw));
+  }
+
+ private:
+  // Finds the format from the first rows, and takes the header.
+  void start() {
+    read_more(chunk);
+    at_ = std::string_view(buffer_.data(), used_).starts_with("\xef\xbb\xbf") ? 3 : 0;
+    RawCells sample = read_sample();
+    while (sample.rows < 2 && !ended_) {  // rows may be very long
+      read_more(used_);
+      sample = read_sample();
+    }
+    if (sample.rows == 0) {
+      throw DataError(source_->name() + ": the file is empty: a table with a header line is needed");
+    }
+    const std::size_t columns = sample.texts.size() / sample.rows;
+    std::vector<std::string_view> cells(sample.texts.size());
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      cells[i] = {sample.bytes.data() + sample.row_begins[i / columns] + sample.texts[i].begin, sample.texts[i].length};
+    }
+    has_header_ = options_.header ? *options_.header : looks_like_header(cells, columns);
+    column_names_ =
+        name_columns(source_->name(), sample.row_lines[0], std::span(cells).first(has_header_ ? columns : 0), columns);
+    if (!options_.decimal_comma) {
+      notes_ = find_decimal_commas(std::span(cells).subspan(has_header_ ? columns : 0), column_names_);
+    }
+    if (has_header_) {
+      RawCells header;
+      read_row(header, at_);
     }
   }
-  return names;
-}
 
-std::size_t lines_in(std::string_view text) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    count += text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n'));
+  // The first rows, of a copy of the bytes; those before the first wrong one, which is reported in its turn.
+  RawCells read_sample() {
+    delimiter_ = find_delimiter({buffer_.data() + at_, used_ - at_}, options_.decimal_comma);
+    splitter_ = std::make_unique<Splitter>(delimiter_, options_.decimal_comma, source_->name());
+    RawCells sample;
+    sample.bytes.assign(buffer_.data() + at_, buffer_.data() + used_);
+    char* at = sample.bytes.data();
+    Splitter splitter(*splitter_);
+    try {
+      while (sample.rows < sample_rows &&
+             splitter.next_row(at, sample.bytes.data() + sample.bytes.size(), ended_, sample, sample.bytes.data())) {
+      }
+    } catch (const DataError&) {
+      if (sample.rows == 0) throw;
+      sample.texts.resize(sample.rows * splitter.columns);
+    }
+    return sample;
   }
-  return count;
-}
+
+  // Appends the next row; false at the end. Row begins count from `begin`.
+  bool read_row(RawCells& raw, std::size_t begin) {
+    while (true) {
+      char* at = buffer_.data() + at_;
+      const bool got = splitter_->next_row(at, buffer_.data() + used_, ended_, raw, buffer_.data() + begin);
+      at_ = static_cast<std::size_t>(at - buffer_.data());
+      if (got || ended_) return got;
+      read_more(std::max(chunk, used_ - at_));  // doubled, so that a long row is not read again and again
+    }
+  }
+
+  void read_more(std::size_t count) {
+    if (buffer_.size() < used_ + count) buffer_.resize(used_ + count);
+    const std::size_t got = source_->read(std::span(buffer_).subspan(used_, count));
+    used_ += got;
+    ended_ = got < count;
+    const std::string_view text(buffer_.data(), used_);
+    checked_ = check_text(text, checked_, ended_, source_->name(), [&](std::size_t at) {
+      return (splitter_ ? splitter_->line : 1) +
+             static_cast<std::size_t>(std::count(buffer_.data() + at_, buffer_.data() + at, '\n'));
+    });
+  }
+
+  std::unique_ptr<ByteSource> source_;
+  const CsvOptions options_;
+  char delimiter_ = ',';
+  bool has_header_ = false;
+  std::vector<std::string> column_names_, notes_;
+  std::size_t first_row_ = 0;
+  std::unique_ptr<Splitter> splitter_;
+  // Bytes from the source: [at_, used_) are to be cut into rows, the first checked_ are known to be text.
+  std::vector<char> buffer_;
+  std::size_t at_ = 0, used_ = 0, checked_ = 0;
+  bool ended_ = false;
+};
 
 }  // namespace
 
-std::size_t CsvTable::line(std::size_t row, std::size_t column) const {
-  std::size_t line = lines_[row];
-  for (std::size_t c = 0; c < column; ++c) line += lines_in(cell(row, c));
-  return line;
+std::unique_ptr<RowReader> read_csv(std::unique_ptr<ByteSource> bytes, const CsvOptions& options) {
+  return std::make_unique<CsvReader>(std::move(bytes), options);
 }
 
-CsvTable parse_csv(std::vector<char> bytes, std::string name, const CsvOptions& options) {
-  CsvTable table;
-  table.name_ = std::move(name);
-  table.bytes_ = std::move(bytes);
-  const std::string_view text(table.bytes_.data(), table.bytes_.size());
-  const std::size_t start = check_text(text, table.name_);
-  table.delimiter_ = find_delimiter(text.substr(start));
-  Splitter(table.bytes_, start, table.delimiter_, table.name_).run(table.cells_, table.lines_);
-  if (table.lines_.empty()) throw DataError(table.name_ + ": the file is empty: a table with a header line is needed");
-
-  const std::size_t columns = table.cells_.size() / table.lines_.size();
-  table.has_header_ = options.header ? *options.header : looks_like_header(table.cells_, columns);
-  table.column_names_ =
-      name_columns(table.name_, table.lines_[0], table.has_header_ ? table.cells_.data() : nullptr, columns);
-  if (table.has_header_) {
-    table.first_cell_ = columns;
-    table.lines_.erase(table.lines_.begin());
-    if (table.lines_.empty()) {
-      throw DataError(table.name_ + ": only a header line, no rows: add data (or use --no-header if it is data)");
-    }
-  }
-  return table;
-}
-
-CsvTable read_csv(const std::string& path, const CsvOptions& options) {
-  const std::string name = path == "-" ? "<stdin>" : path;
-  const auto close = [](std::FILE* f) { return f == stdin ? 0 : std::fclose(f); };
-  const std::unique_ptr<std::FILE, decltype(close)> file(path == "-" ? stdin : std::fopen(path.c_str(), "rb"), close);
-  if (!file) throw DataError(name + ": cannot be opened: " + std::strerror(errno));
-  std::error_code unknown;  // a pipe has no size
-  const std::uintmax_t size = path == "-" ? 0 : std::filesystem::file_size(path, unknown);
-  std::vector<char> bytes(std::max<std::size_t>(unknown ? 0 : size + 1, 1 << 16));
-  std::size_t used = 0;
-  while (true) {
-    if (used == bytes.size()) bytes.resize(2 * used);
-    errno = 0;
-    const std::size_t got = std::fread(bytes.data() + used, 1, bytes.size() - used, file.get());
-    used += got;
-    if (std::ferror(file.get())) throw DataError(name + ": cannot be read: " + std::strerror(errno));
-    if (got == 0) break;
-  }
-  bytes.resize(used);
-  return parse_csv(std::move(bytes), name, options);
-}
-
-bool is_missing(std::string_view cell) {
-  if (cell.empty() || cell == "?") return true;
-  if (cell.size() > 4) return false;
-  std::string lower(cell);
-  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-  return lower == "na" || lower == "nan" || lower == "null";
-}
-
-std::optional<double> parse_number(std::string_view cell) {
-  if (!cell.empty() && cell[0] == '+') {
-    cell.remove_prefix(1);
-    if (!cell.empty() && cell[0] == '-') return std::nullopt;
-  }
-  // from_chars also reads "inf" and "nan": a number starts with a digit or a point.
-  const std::size_t digit = !cell.empty() && cell[0] == '-' ? 1 : 0;
-  if (digit >= cell.size() || ((cell[digit] < '0' || cell[digit] > '9') && cell[digit] != '.')) return std::nullopt;
-  double number = 0;
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
-  if (end != cell.data() + cell.size()) return std::nullopt;
-  if (error == std::errc::result_out_of_range) {
-    // Too small for a double is zero, too large is no number.
-    const std::size_t exponent = cell.find_first_of("eE");
-    const bool small =
-        exponent != std::string_view::npos ? cell[exponent + 1] == '-' : cell[digit] == '0' || cell[digit] == '.';
-    if (!small) return std::nullopt;
-    return 0.0;
-  }
-  if (error != std::errc()) return std::nullopt;
-  return number;
+Cells parse_csv(std::vector<char> bytes, std::string name, const CsvOptions& options) {
+  return read_all(*read_csv(bytes_in_memory(bytes, std::move(name)), options));
 }
 
 }  // namespace backprop::data

@@ -13,8 +13,6 @@
 namespace backprop::data {
 namespace {
 
-constexpr std::size_t sample_rows = 50;  // enough to see the shape of a table, cheap on a large one
-
 // Length of the UTF-8 sequence that starts at text[i] (Unicode 15, table 3-7); 0 when it is not one.
 std::size_t utf8_length(std::string_view text, std::size_t i) {
   const auto byte = [&](std::size_t k) { return i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0u; };
@@ -33,19 +31,19 @@ std::size_t utf8_length(std::string_view text, std::size_t i) {
   return 0;
 }
 
-// Where the first byte stands that is not UTF-8; text.size() when there is none.
-std::size_t find_invalid_utf8(std::string_view text) {
-  std::size_t i = 0;
+// Where the first byte stands that is not UTF-8, or a NUL byte, from `i` on; text.size() when there is none.
+std::size_t find_invalid_utf8(std::string_view text, std::size_t i) {
   while (i < text.size()) {
     std::uint64_t word = 0;
     while (i + 8 <= text.size()) {  // eight ASCII bytes at a time
       std::memcpy(&word, text.data() + i, 8);
-      if ((word & 0x8080808080808080u) != 0) break;
+      // Neither a high bit nor a zero byte (A. Mycroft's test).
+      if (((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) != 0) break;
       i += 8;
     }
     if (i == text.size()) break;
     const std::size_t length = utf8_length(text, i);
-    if (length == 0) return i;
+    if (length == 0 || text[i] == '\0') return i;
     i += length;
   }
   return text.size();
@@ -111,28 +109,27 @@ bool counts_the_columns(const std::vector<std::string_view>& cells, std::size_t 
 
 }  // namespace
 
-std::size_t check_text(std::string_view bytes, const std::string& name) {
-  if (bytes.starts_with("\x1f\x8b")) throw DataError(name + ": is compressed by gzip: unpack it first (gunzip)");
-  if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff")) {
-    throw DataError(name + ": is UTF-16 text: save it as UTF-8 (iconv -f UTF-16 -t UTF-8)");
+std::size_t check_text(std::string_view text, std::size_t from, bool whole, const std::string& name,
+                       const std::function<std::size_t(std::size_t)>& line_of) {
+  if (from == 0) {
+    if (text.starts_with("\x1f\x8b")) throw DataError(name + ": is compressed by gzip: unpack it first (gunzip)");
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+      throw DataError(name + ": is UTF-16 text: save it as UTF-8 (iconv -f UTF-16 -t UTF-8)");
+    }
   }
-  const std::size_t start = bytes.starts_with("\xef\xbb\xbf") ? 3 : 0;
-  const std::size_t nul = bytes.find('\0');
-  const std::size_t invalid = std::min(find_invalid_utf8(bytes), nul);
-  if (invalid < bytes.size()) {
-    const auto line = 1 + std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(invalid), '\n');
-    throw DataError(name + ":" + std::to_string(line) + ": " +
-                    (invalid == nul ? "a NUL byte: this is not a CSV file"
-                                    : "not UTF-8 text: save the table as UTF-8 (iconv -f latin1 -t UTF-8)"));
-  }
-  return start;
+  const std::size_t invalid = find_invalid_utf8(text, from);
+  if (invalid == text.size() || (!whole && text.size() - invalid < 4 && text[invalid] != '\0')) return invalid;
+  throw DataError(name + ":" + std::to_string(line_of(invalid)) + ": " +
+                  (text[invalid] == '\0' ? "a NUL byte: this is not a text table"
+                                         : "not UTF-8 text: save the table as UTF-8 (iconv -f latin1 -t UTF-8)"));
 }
 
-char find_delimiter(std::string_view text) {
+char find_delimiter(std::string_view text, bool decimal_comma) {
   // In this order on a tie: a decimal comma stands in tables separated by `;`, blanks stand in the text of all others.
-  char best = ',';
+  char best = decimal_comma ? ';' : ',';
   std::size_t most = 0;
   for (const char delimiter : {'\t', ';', ',', ' '}) {
+    if (decimal_comma && delimiter == ',') continue;
     const std::size_t rows = agreeing_rows(text, delimiter);
     if (rows > most) {
       best = delimiter;
@@ -170,6 +167,31 @@ bool looks_like_header(const std::vector<std::string_view>& cells, std::size_t c
     if (filled > 0 && numbers == filled) return true;
   }
   return !any_number || counts_the_columns(cells, columns, rows);
+}
+
+std::vector<std::string> find_decimal_commas(std::span<const std::string_view> cells,
+                                             const std::vector<std::string>& column_names) {
+  std::vector<std::string> notes;
+  const std::size_t columns = column_names.size();
+  for (std::size_t c = 0; c < columns; ++c) {
+    std::size_t filled = 0, numbers = 0, commas = 0;
+    std::string_view example;
+    for (std::size_t i = c; i < cells.size(); i += columns) {
+      if (is_missing(cells[i])) continue;
+      ++filled;
+      double number = 0;
+      const char* const end = cells[i].data() + cells[i].size();
+      if (read_number(cells[i].data(), end, ',', number) != end) continue;
+      ++numbers;
+      if (cells[i].find(',') == std::string_view::npos) continue;
+      ++commas;
+      example = cells[i];
+    }
+    if (commas == 0 || numbers * 100 < filled * 95) continue;
+    notes.push_back("column '" + column_names[c] + "' looks like numbers with a decimal comma ('" +
+                    std::string(example) + "'): --decimal-comma reads them as numbers");
+  }
+  return notes;
 }
 
 }  // namespace backprop::data

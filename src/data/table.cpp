@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "backprop/error.hpp"
 #include "data/closest_name.hpp"
@@ -22,7 +23,7 @@ struct Filled {
   }
 };
 
-constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double missing_number = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -42,22 +43,21 @@ int parse_boolean(std::string_view cell) {
   return lower == "false" || lower == "no" ? 0 : -1;
 }
 
-Table::Table(CsvTable cells) : cells_(std::move(cells)), numbers_(columns()) {
-  std::vector<Filled> filled(columns());
-  for (std::vector<double>& column : numbers_) column.resize(rows());
-  for (std::size_t r = 0; r < rows(); ++r) {
-    for (std::size_t c = 0; c < columns(); ++c) {
-      const std::string_view cell = cells_.cell(r, c);
-      const std::optional<double> number = parse_number(cell);
-      numbers_[c][r] = number.value_or(no_number);
-      filled[c].numbers += number.has_value();
-      filled[c].all += number || !is_missing(cell);
-      filled[c].booleans += !number && parse_boolean(cell) >= 0;
-    }
-  }
+Table::Table(Cells cells) : cells_(std::move(cells)) {
   for (std::size_t c = 0; c < columns(); ++c) {
-    kinds_.push_back(filled[c].kind());
-    if (kinds_[c] != ColumnKind::numeric) numbers_[c] = {};
+    const std::span<const double> numbers = cells_.numbers(c);
+    Filled filled;
+    for (std::size_t r = 0; r < rows(); ++r) {
+      if (!std::isnan(numbers[r])) {
+        ++filled.numbers;
+        ++filled.all;
+      } else if (!cells_.only_numbers()) {
+        const std::string_view cell = cells_.cell(r, c);
+        filled.all += !is_missing(cell);
+        filled.booleans += parse_boolean(cell) >= 0;
+      }
+    }
+    kinds_.push_back(filled.kind());
   }
 }
 
@@ -71,17 +71,20 @@ std::vector<double> Table::numbers(std::size_t column) const {
     }
     return numbers;
   }
+  const std::span<const double> numbers = cells_.numbers(column);
   for (std::size_t r = 0; r < rows(); ++r) {
     if (std::isnan(number(r, column))) refuse_missing(r, column);
   }
-  return numbers_[column];
+  return {numbers.begin(), numbers.end()};
 }
 
 double Table::number(std::size_t row, std::size_t column) const {
   const bool numeric = kind(column) == ColumnKind::numeric;
+  const double number =
+      numeric ? cells_.numbers(column)[row] : parse_number(cells_.cell(row, column)).value_or(missing_number);
+  if (std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max())) return number;
   const std::string_view cell = cells_.cell(row, column);
-  const double number = numeric ? numbers_[column][row] : parse_number(cell).value_or(no_number);
-  if (std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max()) || is_missing(cell)) return number;
+  if (is_missing(cell)) return number;
   if (!std::isnan(number)) fail(row, column, quote_cell(cell) + " is too large for float32: rescale the column");
   fail(row, column,
        quote_cell(cell) + " is not a number" +
@@ -106,8 +109,7 @@ void Table::refuse_missing(std::size_t row, std::size_t column) const {
 }
 
 void Table::fail(std::size_t row, std::size_t column, const std::string& what) const {
-  throw DataError(name() + ":" + std::to_string(cells_.line(row, column)) + ": column '" + column_names()[column] +
-                  "': " + what);
+  throw DataError(cells_.place(row, column) + ": column '" + column_names()[column] + "': " + what);
 }
 
 std::size_t find_column(const Table& table, const std::string& wanted, std::string_view flag) {

@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "data/csv.hpp"
+#include "data/cells.hpp"
+#include "data/number.hpp"
 
 namespace backprop::data {
 
@@ -16,9 +17,9 @@ std::string_view to_string(ColumnKind kind);
 // yes/no (in any case), text otherwise.
 class Table {
  public:
-  explicit Table(CsvTable cells);
+  explicit Table(Cells cells);
 
-  const CsvTable& cells() const { return cells_; }
+  const Cells& cells() const { return cells_; }
   const std::string& name() const { return cells_.name(); }
   std::size_t rows() const { return cells_.rows(); }
   std::size_t columns() const { return cells_.columns(); }
@@ -39,9 +40,8 @@ class Table {
  private:
   void refuse_missing(std::size_t row, std::size_t column) const;
 
-  CsvTable cells_;
+  Cells cells_;
   std::vector<ColumnKind> kinds_;
-  std::vector<std::vector<double>> numbers_;  // of each numeric column; NaN where a cell is none
 };
 
 // 1 for true and yes, 0 for false and no (in any case), -1 for anything else.

@@ -1,0 +1,14 @@
+# build-fuzz/fuzz: the readers and what they stand on under libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer;
+# preset `fuzz`, run by tools/fuzz. The rest of the library is not needed and left out.
+file(GLOB fuzz_sources CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/tests/fuzz/*.cpp ${PROJECT_SOURCE_DIR}/src/base/*.cpp ${PROJECT_SOURCE_DIR}/src/graph/*.cpp
+  ${PROJECT_SOURCE_DIR}/src/ops/*.cpp ${PROJECT_SOURCE_DIR}/src/data/*.cpp ${PROJECT_SOURCE_DIR}/src/data/readers/*.cpp
+  ${PROJECT_SOURCE_DIR}/src/formats/*.cpp)
+list(FILTER fuzz_sources EXCLUDE REGEX "_test\\.cpp$")
+add_executable(fuzz EXCLUDE_FROM_ALL ${fuzz_sources} ${schema_sources})
+backprop_flags(fuzz)
+target_include_directories(fuzz PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_include_directories(fuzz SYSTEM PRIVATE ${generated_directory})
+target_link_libraries(fuzz PRIVATE Threads::Threads ${private_dependencies} ZLIB::ZLIB)
+target_link_options(fuzz PRIVATE -fsanitize=fuzzer)
+set_target_properties(fuzz PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
