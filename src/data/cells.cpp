@@ -4,16 +4,10 @@
 #include <cmath>
 #include <mutex>
 
+#include "data/csv_format.hpp"
+
 namespace backprop::data {
 namespace {
-
-std::size_t lines_in(std::string_view text) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    count += text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n'));
-  }
-  return count;
-}
 
 // The shortest decimal that reads back as the same number; nothing for a missing one.
 std::string spell(double number, bool single) {
@@ -55,7 +49,7 @@ std::string_view Cells::spelling(std::size_t row, std::size_t column) const {
 std::size_t Cells::line(std::size_t row, std::size_t column) const {
   if (raw_.row_lines.empty()) return 0;
   std::size_t line = raw_.row_lines[row];
-  for (std::size_t c = 0; c < column && !raw_.texts.empty(); ++c) line += lines_in(cell(row, c));
+  for (std::size_t c = 0; c < column && !raw_.texts.empty(); ++c) line += count_lines(cell(row, c));
   return line;
 }
 

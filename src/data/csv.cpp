@@ -338,8 +338,7 @@ class CsvReader : public RowReader {
     ended_ = got < count;
     const std::string_view text(buffer_.data(), used_);
     checked_ = check_text(text, checked_, ended_, source_->name(), [&](std::size_t at) {
-      return (splitter_ ? splitter_->line : 1) +
-             static_cast<std::size_t>(std::count(buffer_.data() + at_, buffer_.data() + at, '\n'));
+      return (splitter_ ? splitter_->line : 1) + count_lines(text.substr(at_, at - at_));
     });
   }
 

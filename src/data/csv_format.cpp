@@ -109,6 +109,14 @@ bool counts_the_columns(const std::vector<std::string_view>& cells, std::size_t 
 
 }  // namespace
 
+std::size_t count_lines(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    count += text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n'));
+  }
+  return count;
+}
+
 std::size_t check_text(std::string_view text, std::size_t from, bool whole, const std::string& name,
                        const std::function<std::size_t(std::size_t)>& line_of) {
   if (from == 0) {

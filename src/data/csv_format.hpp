@@ -17,6 +17,9 @@ constexpr std::size_t sample_rows = 50;  // enough to see the shape of a table, 
 std::size_t check_text(std::string_view text, std::size_t from, bool whole, const std::string& name,
                        const std::function<std::size_t(std::size_t)>& line_of);
 
+// Line breaks in a text: LF, CRLF or CR.
+std::size_t count_lines(std::string_view text);
+
 // The one of tab, `;`, `,` and ' ' (runs of blanks) that cuts most of the first lines into the same number of cells,
 // at least two; `,` for a single column. With a decimal comma it is none of them.
 char find_delimiter(std::string_view text, bool decimal_comma = false);

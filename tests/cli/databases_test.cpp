@@ -128,7 +128,7 @@ TEST_F(Sqlite, RefusesDamagedFiles) {
   place.write("cut.db", bytes.substr(0, bytes.size() / 2));
   std::fill(bytes.begin() + 5000, bytes.end(), '\xff');
   place.write("worn.db", bytes);
-  EXPECT_THAT(error("text.db"), StartsWith("error: text.db: file is not a database"));
+  EXPECT_THAT(error("text.db"), StartsWith("error: text.db: --query: file is not a database"));
   EXPECT_THAT(error("cut.db"), StartsWith("error: cut.db: "));
   EXPECT_THAT(error("worn.db"), StartsWith("error: worn.db: "));
   EXPECT_EQ(error("none.db"), "error: none.db: cannot be opened: No such file or directory\n");
@@ -211,7 +211,7 @@ TEST_F(Postgresql, TakesThePasswordFromItsFileAndNeverFromTheAddress) {
   const Ran none = place.shell("HOME=/nonexistent '" BACKPROP_PROGRAM "' train '" + uri() + "'" + train);
   EXPECT_EQ(none.code, 3);
   EXPECT_THAT(none.err, StartsWith("error: postgresql://127.0.0.1/tests: no connection: "));
-  for (const std::string address :
+  for (const std::string& address :
        {"postgresql://tester:secret%20word@127.0.0.1:" + port + "/tests", uri() + "?password=secret%20word"}) {
     const Ran open = place.run("train '" + address + "'" + train);
     EXPECT_EQ(open.code, 2);

@@ -120,7 +120,7 @@ TEST_F(Sources, TextInEveryShape) {
 TEST_F(Sources, AHintForADecimalComma) {
   place.write("comma.csv", csv("column_1;column_2;label\n", ";", ','));
   const Ran ran = place.run("train comma.csv --target label --epochs 1");
-  EXPECT_THAT(ran.err, HasSubstr("column 'column_2' looks like numbers with a decimal comma ('-5,5'): --decimal-comma "
+  EXPECT_THAT(ran.err, HasSubstr("column 'column_1' looks like numbers with a decimal comma ('1,5'): --decimal-comma "
                                  "reads them as numbers"));
 }
 

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
+#include <random>
+
 #include "backprop/error.hpp"
 #include "data/csv_format.hpp"
 
@@ -158,6 +162,54 @@ TEST(Csv, Numbers) {
                            "1e999", "infinity", "1e"}) {
     EXPECT_FALSE(parse_number(text)) << text;
   }
+}
+
+TEST(Csv, NumbersAsTheCLibraryReadsThem) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 100000; ++i) {
+    char text[64];
+    const double number = std::bit_cast<double>(random());
+    if (!std::isfinite(number)) continue;
+    const int digits = static_cast<int>(random() % 20);
+    switch (random() % 4) {
+      case 0: std::snprintf(text, sizeof text, "%.*g", digits, number); break;
+      case 1: std::snprintf(text, sizeof text, "%.*e", digits, number); break;
+      case 2: std::snprintf(text, sizeof text, "%.*f", digits, std::ldexp(static_cast<double>(random()), -40)); break;
+      default: std::snprintf(text, sizeof text, "-%llu", static_cast<unsigned long long>(random() >> random() % 64));
+    }
+    const double expected = std::strtod(text, nullptr);
+    ASSERT_EQ(parse_number(text), std::isfinite(expected) ? std::optional(expected) : std::nullopt) << text;
+  }
+}
+
+TEST(Csv, DecimalComma) {
+  const Cells t = parse("a;b\n1,5;x\n-2;3,25\n\"1,5e3\"; \n1.5;1,2,3\n", {.header = {}, .decimal_comma = true});
+  EXPECT_THAT(row(t, 0), ElementsAre("1.5", "x"));
+  EXPECT_THAT(row(t, 3), ElementsAre("1.5", "1,2,3"));
+  EXPECT_EQ(t.numbers(0)[0], 1.5);
+  EXPECT_EQ(t.numbers(0)[2], 1500.0);
+  EXPECT_TRUE(std::isnan(t.numbers(0)[3]));
+  EXPECT_EQ(t.numbers(1)[1], 3.25);
+  EXPECT_THAT(t.notes(), testing::IsEmpty());
+  EXPECT_THAT(parse("a;b\n1,5;x\n2,5;y\n").notes(),
+              ElementsAre(HasSubstr("column 'a' looks like numbers with a decimal")));
+}
+
+TEST(Csv, BlocksOfRowsHoldWhatTheWholeHolds) {
+  std::string text = "a,b\n";
+  for (int i = 0; i < 200000; ++i) text += std::to_string(i) + (i % 3 ? ",\"x\ny\"\"\"\n" : ",\r\n");
+  const auto reader = read_csv(bytes_in_memory(text, "t.csv"));
+  const Cells all = parse(text);
+  std::size_t rows = 0;
+  while (const auto block = reader->next(1000)) {
+    for (std::size_t r = 0; r < block->rows(); ++r) {
+      ASSERT_EQ(block->cell(r, 0), all.cell(rows + r, 0));
+      ASSERT_EQ(block->cell(r, 1), all.cell(rows + r, 1));
+      ASSERT_EQ(block->line(r, 1), all.line(rows + r, 1));
+    }
+    rows += block->rows();
+  }
+  EXPECT_EQ(rows, 200000u);
 }
 
 TEST(Csv, Missing) {

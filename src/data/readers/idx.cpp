@@ -26,7 +26,8 @@ std::optional<ArrayLayout> layout_of(char type) {
 
 bool is_idx(Opening& opening) {
   const std::string_view head = opening.head();
-  return head.size() >= 4 && head[0] == 0 && head[1] == 0 && (layout_of(head[2]) || opening.has_extension("ubyte"));
+  return opening.has_extension(".idx") || opening.has_extension("ubyte") ||
+         (head.size() >= 4 && head[0] == 0 && head[1] == 0 && layout_of(head[2]));
 }
 
 std::unique_ptr<RowReader> open_idx(Opening& opening) {

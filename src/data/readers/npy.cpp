@@ -169,7 +169,8 @@ std::unique_ptr<RowReader> read_npy(std::unique_ptr<ByteSource> bytes) {
 }
 
 extern const Format npy_format;
-const Format npy_format = {"npy", [](Opening& opening) { return opening.head().starts_with(magic); },
-                           [](Opening& opening) { return read_npy(opening.take_bytes()); }};
+const Format npy_format = {
+    "npy", [](Opening& opening) { return opening.has_extension(".npy") || opening.head().starts_with(magic); },
+    [](Opening& opening) { return read_npy(opening.take_bytes()); }};
 
 }  // namespace backprop::data
