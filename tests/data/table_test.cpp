@@ -5,6 +5,7 @@
 
 #include "backprop/error.hpp"
 #include "data/closest_name.hpp"
+#include "data/csv.hpp"
 #include "data/target.hpp"
 
 namespace backprop::data {
