@@ -20,8 +20,7 @@ int predict(const Flags& flags) {
   require(flags.model, "a MODEL is needed: backprop predict MODEL.onnx TABLE.csv");
   const TablePredictor predictor(Model::load(flags.model));
   const std::unique_ptr<data::RowReader> reader = flags.table.open();
-  const std::unique_ptr<PredictionOutput> output =
-      open_output(predictor.model(), flags.table.source(), flags.into);
+  const std::unique_ptr<PredictionOutput> output = open_output(predictor.model(), flags.table.source(), flags.into);
   std::vector<std::uint32_t> rows;
   while (std::optional<data::Cells> cells = reader->next(rows_at_once)) {
     const data::Table table(std::move(*cells));

@@ -10,7 +10,7 @@
 namespace backprop::data {
 namespace {
 
-bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+bool is_decimal_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
 // The digits that the eight bytes at `p` start with, at once and without a branch that depends on how many they are; how
 // many. After D. Lemire, "Quickly parsing eight digits", 2018: a byte's difference from '0' is 0..9 for a digit; the
@@ -41,7 +41,7 @@ inline const char* read_digits(const char* p, const char* end, std::uint64_t& ma
     p += count;
   }
   if (count < 8) return p;
-  for (; p != end && is_digit(*p); ++p) mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p - '0');
+  for (; p != end && is_decimal_digit(*p); ++p) mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p - '0');
   return p;
 }
 
@@ -102,7 +102,7 @@ const char* read_number(const char* begin, const char* end, char point, double& 
     if (p != end && (*p == '-' || *p == '+')) ++p;
     const char* const power_begin = p;
     int power = 0;
-    for (; p != end && is_digit(*p); ++p) power = power < 10000 ? power * 10 + (*p - '0') : power;
+    for (; p != end && is_decimal_digit(*p); ++p) power = power < 10000 ? power * 10 + (*p - '0') : power;
     if (p == power_begin) {
       p = mark;
     } else {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "backprop/error.hpp"
+#include "data/csv.hpp"
 
 namespace backprop::data {
 namespace {

@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "backprop/error.hpp"
-#include "data/csv.hpp"
 
 namespace backprop::data {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "backprop/error.hpp"
 #include "backprop/fit.hpp"
+#include "data/csv.hpp"
 
 namespace backprop {
 namespace {
