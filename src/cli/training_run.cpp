@@ -92,8 +92,13 @@ double compare_file(const std::string& path, const Model& network, const Trainin
   const std::size_t rows = std::min<std::size_t>(data.train.inputs.rows, 10'000);
   const auto inputs = std::span(data.train.inputs.values).first(rows * data.train.inputs.columns);
   const std::vector<float> ours = network.predict(inputs);
-  const std::vector<float> read =
-      TablePredictor(Model::load(path)).predict(data.table, std::span(data.train.answers.rows).first(rows));
+  const auto read = [&] {
+    try {
+      return TablePredictor(Model::load(path)).predict(data.table, std::span(data.train.answers.rows).first(rows));
+    } catch (const DataError& error) {
+      throw Error(error.what());  // what the run itself wrote is nobody's bad data
+    }
+  }();
   double difference = 0, largest = 1;
   for (std::size_t i = 0; i < ours.size(); ++i) {
     difference = std::max(difference, std::abs(static_cast<double>(ours[i]) - static_cast<double>(read[i])));
