@@ -113,11 +113,12 @@ class Reader : public nlohmann::json_sax<nlohmann::json> {
   }
   [[noreturn]] void unexpected(const std::string& what) const {
     fail(what + " stands where " +
-         (depth_ == 0              ? "an object must"
-          : depth_ == 1            ? "an object of dtype, shape and data_offsets must"
-          : key_ == "__metadata__" ? "a text must"
-          : !list_.empty()         ? "a whole number from 0 must"
-                                   : "'" + member_.substr(0, 100) + "' must not have one"));
+         (depth_ == 0                             ? "an object must"
+          : depth_ == 1 && key_ == "__metadata__" ? "an object of texts must"
+          : depth_ == 1                           ? "an object of dtype, shape and data_offsets must"
+          : key_ == "__metadata__"                ? "a text must"
+          : !list_.empty()                        ? "a whole number from 0 must"
+                                                  : "'" + member_.substr(0, 100) + "' must not have one"));
   }
 
   std::string file_, key_, member_, list_;

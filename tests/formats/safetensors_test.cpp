@@ -76,7 +76,7 @@ TEST_F(SafetensorsFile, NamesWhatIsWrongAndWhere) {
   };
   const std::vector<Case> cases = {
       {"", "", "the header is no JSON at byte 8"},
-      {"{", "", "the header is no JSON at byte 8"},
+      {"{", "", "the header is no JSON at byte 9"},
       {R"({"a":{)" + good + "}", "1234", "the header is no JSON at byte "},
       {"[]", "", "header: a list stands where an object must"},
       {"null", "", "header: null stands where an object must"},
@@ -116,7 +116,7 @@ TEST_F(SafetensorsFile, NamesWhatIsWrongAndWhere) {
       {R"({"a":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]}})", "\x02",
        "tensor 'a': a boolean is neither 0 nor 1"},
       {R"({"__metadata__":{"a":1}})", "", "header: __metadata__: a number stands where a text must"},
-      {R"({"__metadata__":[]})", "", "header: __metadata__: a list stands where a text must"},
+      {R"({"__metadata__":[]})", "", "header: __metadata__: a list stands where an object of texts must"},
       {R"({"__metadata__":{"a":{}}})", "", "header: __metadata__: an object stands where a text must"},
       {R"({"__metadata__":{"a":"1","a":"2"}})", "", "header: __metadata__: 'a' is given twice"},
       {R"({"a":{"dtype":"F32","extra":{"deep":1},"shape":[1],"data_offsets":[0,4]}})", "1234",
