@@ -2,11 +2,11 @@
 file(GLOB program_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/*.cpp)
 if(program_sources)
   find_package(CLI11 REQUIRED)
-  find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+  find_library(LIBMD md REQUIRED)
   add_executable(backprop_program ${program_sources})
   backprop_flags(backprop_program)
   backprop_compile_quickly(backprop_program)
-  target_link_libraries(backprop_program PRIVATE backprop_readers CLI11::CLI11 OpenSSL::Crypto)
+  target_link_libraries(backprop_program PRIVATE backprop_readers CLI11::CLI11 ${LIBMD})
   set_target_properties(backprop_program PROPERTIES
     OUTPUT_NAME backprop RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
 endif()

@@ -1,6 +1,6 @@
 #include "cli/sha256.hpp"
 
-#include <openssl/evp.h>
+#include <sha2.h>
 
 #include <array>
 #include <cerrno>
@@ -13,25 +13,23 @@
 namespace backprop::cli {
 
 struct Sha256::Context {
-  EVP_MD_CTX* inner = EVP_MD_CTX_new();
-  ~Context() { EVP_MD_CTX_free(inner); }
+  SHA2_CTX inner;
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  if (EVP_DigestInit_ex(context_->inner, EVP_sha256(), nullptr) != 1) throw Error("OpenSSL has no SHA-256 here");
-}
+Sha256::Sha256() : context_(std::make_unique<Context>()) { SHA256Init(&context_->inner); }
 Sha256::~Sha256() = default;
 
-void Sha256::add(std::span<const std::byte> bytes) { EVP_DigestUpdate(context_->inner, bytes.data(), bytes.size()); }
+void Sha256::add(std::span<const std::byte> bytes) {
+  SHA256Update(&context_->inner, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+}
 
 std::string Sha256::hex() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_DigestFinal_ex(context_->inner, digest.data(), &size);
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
+  SHA256Final(digest.data(), &context_->inner);
   std::string text;
-  for (unsigned int i = 0; i < size; ++i) {
-    text += "0123456789abcdef"[digest[i] >> 4];
-    text += "0123456789abcdef"[digest[i] & 15];
+  for (const std::uint8_t byte : digest) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
   }
   return text;
 }

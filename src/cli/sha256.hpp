@@ -1,4 +1,4 @@
-// SHA-256, by OpenSSL. Thread safety: one thread at a time.
+// SHA-256, by libmd. Thread safety: one thread at a time.
 #pragma once
 #include <memory>
 #include <span>
