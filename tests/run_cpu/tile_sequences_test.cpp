@@ -1,5 +1,5 @@
-// The tile programs of common networks are compiled whole, and give the bits of the same program run instruction by
-// instruction.
+// The tile programs of common networks are compiled whole. (That a plan gives the interpreter's bits, whichever way its
+// programs run, is what the random graphs and the tests of steps compare.)
 #include "run/cpu/tile_sequences.hpp"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 namespace backprop::cpu {
 namespace {
 
-// Texts of the programs over more than one element that are not in the list.
+// Fails with the text of every program over more than one element that is not in the list.
 void expect_compiled(Activation hidden, bool classes, const Optimiser& optimiser, std::int64_t batch) {
   Graph g;
   const Dim B = named("B");
