@@ -1,11 +1,10 @@
 // Named constants of an equation (an axis, a slope, a shape), ordered by name. Thread safety: value types.
 #pragma once
 #include <cstdint>
-#include <memory>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "backprop/shape.hpp"
@@ -14,8 +13,34 @@
 namespace backprop {
 
 using Integers = std::vector<std::int64_t>;
-using AttributeValue =
-    std::variant<std::int64_t, double, std::string, Integers, DType, Shape, std::shared_ptr<const Tensor>>;
+
+// One constant. Copies share it; nobody changes it. Not a std::variant: every file that includes this would compile one.
+class AttributeValue {
+ public:
+  AttributeValue(std::int64_t value);  // NOLINT: all of these are what they are made of
+  AttributeValue(int value);           // NOLINT: an int64
+  AttributeValue(double value);        // NOLINT
+  AttributeValue(const char* value);   // NOLINT
+  AttributeValue(std::string value);   // NOLINT
+  AttributeValue(Integers value);      // NOLINT
+  AttributeValue(DType value);         // NOLINT
+  AttributeValue(Shape value);         // NOLINT
+  AttributeValue(Tensor value);        // NOLINT
+  AttributeValue(const AttributeValue& other) noexcept;
+  AttributeValue& operator=(const AttributeValue& other) noexcept;
+  ~AttributeValue();
+
+  // None when it is of another kind. T is std::int64_t, double, std::string, Integers, DType, Shape or Tensor.
+  template <class T> const T* get_if() const;
+  // Floating-point numbers are equal when their bits are; tensors when type, extents and bytes are.
+  friend bool operator==(const AttributeValue& a, const AttributeValue& b);
+  friend std::string to_string(const AttributeValue& value);
+
+ private:
+  struct Body;
+  explicit AttributeValue(Body* body) : body_(body) {}
+  Body* body_;
+};
 
 class Attributes {
  public:
@@ -37,14 +62,12 @@ class Attributes {
   auto begin() const { return list_.begin(); }
   auto end() const { return list_.end(); }
   bool empty() const { return list_.empty(); }
-  // Tensors are equal when type, extents and bytes are.
-  friend bool operator==(const Attributes& a, const Attributes& b);
+  friend bool operator==(const Attributes& a, const Attributes& b) = default;
 
  private:
   std::vector<std::pair<std::string, AttributeValue>> list_;
 };
 
-std::string to_string(const AttributeValue& value);
 std::string to_string(const Attributes& attributes);  // "{axis=1, slope=0.01}", "" when empty
 
 }  // namespace backprop

@@ -45,7 +45,7 @@ class Compiled {
   // Error naming the input when a type or extent does not fit, and DivergedError, with nothing written, when a scalar
   // output or a value from which a state follows is NaN or infinite.
   void run(std::span<const TensorView> inputs);
-  void run(std::initializer_list<TensorReference> inputs) { run_on(std::span(inputs.begin(), inputs.size())); }
+  void run(std::initializer_list<TensorReference> inputs);
 
   // The k-th output of the latest run, row-major; valid until the next run.
   TensorView output(int k = 0) const;
@@ -67,15 +67,9 @@ class Compiled {
 };
 
 // Copies what it needs of the graph, which may go away. States that the store lacks are made and initialised.
-inline Compiled compile(const Program& program, const CompileOptions& options = {}) {
-  return Compiled(program, options);
-}
+Compiled compile(const Program& program, const CompileOptions& options = {});
 // Evaluation without updates.
-inline Compiled compile(std::vector<Value> outputs, const CompileOptions& options = {}) {
-  return Compiled(Program{.outputs = std::move(outputs)}, options);
-}
-inline Compiled compile(Value output, const CompileOptions& options = {}) {
-  return compile(std::vector<Value>{output}, options);
-}
+Compiled compile(std::vector<Value> outputs, const CompileOptions& options = {});
+Compiled compile(Value output, const CompileOptions& options = {});
 
 }  // namespace backprop

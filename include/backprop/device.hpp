@@ -2,7 +2,6 @@
 // Thread safety: one device may be used from several threads, whose steps then take turns; for steps at once, give
 // each host thread a device.
 #pragma once
-#include <memory>
 
 namespace backprop {
 
@@ -21,14 +20,14 @@ class Device {
  public:
   explicit Device(const DeviceOptions& options = {});
   ~Device();
-  Device(Device&&) noexcept;
-  Device& operator=(Device&&) noexcept;
+  Device(Device&& other) noexcept;
+  Device& operator=(Device&& other) noexcept;
 
   int threads() const;
   ThreadPool& pool() const { return *pool_; }  // for the engine
 
  private:
-  std::unique_ptr<ThreadPool> pool_;
+  ThreadPool* pool_;
 };
 
 }  // namespace backprop

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,7 +49,7 @@ struct FitOptions {
   std::uint64_t seed = 0;           // of the split, the initial weights, the shuffling and random layers
   ModelInfo info = {};              // names for the model's file; generated where empty
   std::shared_ptr<Device> device = nullptr;  // none: one of its own
-  std::stop_token stop = {};                 // asks to finish the step and keep the best weights so far
+  std::function<bool()> stop = {};           // asked between steps; true ends it, with the best weights so far
   std::uint64_t max_steps = 0;               // ends after so many, within an epoch too; 0: does not
   double max_seconds = 0;                    // the same with time, that before the checkpoint included; 0: does not
   CheckpointOptions checkpoint = {};
@@ -82,8 +81,7 @@ struct Examples {
 // A step was NaN or infinite and has not been applied.
 class DivergedStep : public DivergedError {
  public:
-  DivergedStep(const std::string& message, std::vector<std::uint32_t> rows)
-      : DivergedError(message), rows_(std::move(rows)) {}
+  DivergedStep(const std::string& message, std::vector<std::uint32_t> rows);
   // Of its batch, ascending, as Examples::numbers has them.
   const std::vector<std::uint32_t>& rows() const { return rows_; }
 
@@ -96,7 +94,7 @@ struct FitReport {
   int epochs = 0;  // begun
   int best = 0;    // the epoch whose weights the model has
   std::uint64_t steps = 0;
-  bool stopped = false;    // by the stop token
+  bool stopped = false;    // because stop() said so
   bool timed_out = false;  // by max_seconds
   int threads = 1;
 };

@@ -61,9 +61,7 @@ class Graph {
   // The state's value before the step. Asking again for the same name gives the same value; throws Error when the
   // specification differs.
   Value state(const StateSpec& spec);
-  Value parameter(std::string name, Extents extents, Initialiser initialiser, DType dtype = DType::float32) {
-    return state({std::move(name), dtype, std::move(extents), Role::parameter, initialiser});
-  }
+  Value parameter(std::string name, Extents extents, Initialiser initialiser, DType dtype = DType::float32);
   Value constant(double value, DType dtype = DType::float32, Shape shape = {});  // every element the same
   Value constant(Tensor tensor);
   // The number that a dimension is bound to, as a scalar.
@@ -71,9 +69,7 @@ class Graph {
 
   // Appends equations; shapes and dtypes follow from the operation's rule, which throws Error.
   Value apply(const Operation& operation, std::span<const Value> inputs, Attributes attributes = {});
-  Value apply(const Operation& operation, std::initializer_list<Value> inputs, Attributes attributes = {}) {
-    return apply(operation, std::span<const Value>(inputs.begin(), inputs.size()), std::move(attributes));
-  }
+  Value apply(const Operation& operation, std::initializer_list<Value> inputs, Attributes attributes = {});
   std::vector<Value> apply_all(const Operation& operation, std::span<const Value> inputs, Attributes attributes = {});
 
   // After the step, `state` (a value made by state()) becomes `value`; one update a state. Throws Error when the types
@@ -119,10 +115,8 @@ class Graph {
 // While it lives, equations and errors of the graph carry the layer's name.
 class LayerScope {
  public:
-  LayerScope(Graph& graph, std::string name) : graph_(graph), before_(std::move(graph.layer_)) {
-    graph.layer_ = std::move(name);
-  }
-  ~LayerScope() { graph_.layer_ = std::move(before_); }
+  LayerScope(Graph& graph, std::string name);
+  ~LayerScope();
   LayerScope(const LayerScope&) = delete;
   LayerScope& operator=(const LayerScope&) = delete;
 

@@ -35,7 +35,7 @@ class Activation {
       Activation(F function)
       : function_(std::move(function)) {}  // NOLINT
 
-  Value operator()(Value x) const { return function_ ? function_(x) : x; }
+  Value operator()(Value x) const;
   const std::string& name() const { return name_; }  // as in operations.hpp; "" for a function that is not of there
   const Initialiser& initialiser() const { return initialiser_; }
 
@@ -67,7 +67,7 @@ class LayerContext {
 
  private:
   friend class Network;
-  LayerContext(Graph& graph, std::optional<Mode> mode) : graph_(graph), mode_(mode) {}
+  LayerContext(Graph& graph, std::optional<Mode> mode);
   Graph& graph_;
   std::optional<Mode> mode_;
   std::string prefix_;
@@ -77,11 +77,9 @@ class LayerContext {
 
 // A layer of one's own: Layer{"scale", [](LayerContext& c, Value x) { return x * c.parameter("factor", ...); }}
 struct Layer {
-  Layer(std::string kind, std::function<Value(LayerContext&, Value)> apply)
-      : kind(std::move(kind)), apply(std::move(apply)) {}
-  Layer(Activation activation)  // NOLINT: a layer is what stands in a sequence
-      : kind("activation"), apply([f = std::move(activation)](LayerContext&, Value x) { return f(x); }) {}
-  Layer(Value (*function)(Value)) : Layer(Activation(function)) {}  // NOLINT
+  Layer(std::string kind, std::function<Value(LayerContext&, Value)> apply);
+  Layer(Activation activation);     // NOLINT: a layer is what stands in a sequence
+  Layer(Value (*function)(Value));  // NOLINT
   template <class F>
   requires(!std::is_same_v<F, Layer> && !std::is_same_v<F, Activation> && std::is_convertible_v<F, Activation>)
       Layer(F function)
@@ -111,7 +109,7 @@ Layer flatten();
 // in one graph share the states of equal name: give one of them a prefix unless that is meant.
 class Network {
  public:
-  Network(std::string prefix, std::vector<Layer> layers) : prefix_(std::move(prefix)), layers_(std::move(layers)) {}
+  Network(std::string prefix, std::vector<Layer> layers);
   operator Layer() const;  // NOLINT: a network is a layer of a larger one
 
   Value operator()(Value x, Mode mode) const { return apply(x, mode); }

@@ -1,7 +1,6 @@
 // What the system may ask of an operation, ours or a user's. An operation is one constant; it names no backend.
 // Thread safety: constants; the functions in it are pure.
 #pragma once
-#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -75,13 +74,19 @@ enum class Signature : std::uint8_t {
 
 namespace detail {
 
+[[noreturn]] void refuse_elementwise(DType dtype);
 std::vector<Type> infer_elementwise(Signature signature, std::span<const Type> inputs);
 // An attribute as a number, by name.
 double parameter(const Attributes& attributes, std::string_view name);
+Expression append_argument(ScalarProgram& program, int number);
+// Makes the result stand last, which it does not when a rule gives one of its arguments back.
+void end_with(ScalarProgram& program, Expression result);
 
 template <std::size_t N> struct Name {
   char text[N]{};
-  constexpr Name(const char (&s)[N]) { std::copy_n(s, N, text); }  // NOLINT
+  constexpr Name(const char (&s)[N]) {  // NOLINT
+    for (std::size_t i = 0; i < N; ++i) text[i] = s[i];
+  }
   constexpr std::string_view view() const { return {text, N - 1}; }
 };
 
@@ -126,7 +131,7 @@ template <auto Rule, Signature S, int Arity, Name... Parameters> void reference_
         default: break;
       }
     }
-    throw Error("[elementwise] no rule for " + std::string(to_string(dtype)));
+    refuse_elementwise(dtype);
   }
 }
 
@@ -134,8 +139,7 @@ template <auto Rule, int Arity, Name... Parameters> ScalarProgram program_of(con
   ScalarProgram program;
   Expression arguments[Arity];
   for (int i = 0; i < Arity; ++i) {
-    arguments[i] = append(program, Primitive::argument, {});
-    program.instructions.back().arguments[0] = i;
+    arguments[i] = append_argument(program, i);
   }
   const auto number = [&](std::string_view name) {
     return append(program, Primitive::constant, {}, parameter(attributes, name));
@@ -144,11 +148,7 @@ template <auto Rule, int Arity, Name... Parameters> ScalarProgram program_of(con
     return Rule(arguments[I]..., number(Parameters.view())...);
   };
   const Expression result = call(std::make_index_sequence<Arity>());
-  // The result stands last even when the rule gives one of its arguments back.
-  if (result.index + 1 != static_cast<std::int32_t>(program.instructions.size())) {
-    const ScalarInstruction last = program.instructions[static_cast<std::size_t>(result.index)];
-    program.instructions.push_back(last);
-  }
+  end_with(program, result);
   return program;
 }
 

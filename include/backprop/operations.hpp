@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "backprop/graph.hpp"
-#include "backprop/operation.hpp"
 
 namespace backprop {
 

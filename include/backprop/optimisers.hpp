@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "backprop/compile.hpp"
 #include "backprop/graph.hpp"
+#include "backprop/program.hpp"
 #include "backprop/schedules.hpp"
 
 namespace backprop {

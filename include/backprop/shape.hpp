@@ -34,7 +34,7 @@ class Dim {
  public:
   Dim(std::int64_t number = 1) : factor_(number) {}  // NOLINT: 784 is a dimension
   Dim(int number) : factor_(number) {}               // NOLINT
-  explicit Dim(std::string name) : factor_(1), names_{std::move(name)} {}
+  explicit Dim(std::string name);
 
   bool is_number() const { return names_.empty(); }
   std::int64_t factor() const { return factor_; }
@@ -43,7 +43,7 @@ class Dim {
   std::int64_t bind(const Bindings& sizes) const;  // throws Error for a name without a number
 
   friend Dim operator*(const Dim& a, const Dim& b);
-  friend bool operator==(const Dim&, const Dim&) = default;
+  friend bool operator==(const Dim& a, const Dim& b);
 
  private:
   std::int64_t factor_;
@@ -56,7 +56,7 @@ std::string to_string(const Dim& dim);  // "2*B*T"
 Dim parse_dim(std::string_view text);   // throws Error
 
 // A named size, to be written as a dimension: `const Dim B = named("B")`.
-inline Dim named(std::string name) { return Dim(std::move(name)); }
+inline Dim named(const std::string& name) { return Dim(name); }
 
 // Numbers only: the shape of an array in memory.
 using Extents = std::vector<std::int64_t>;
@@ -66,20 +66,20 @@ std::int64_t count(const Extents& extents);  // number of elements; 1 for a scal
 class Shape {
  public:
   Shape() = default;
-  Shape(std::initializer_list<Dim> dims) : dims_(dims) {}
-  explicit Shape(std::vector<Dim> dims) : dims_(std::move(dims)) {}
-  explicit Shape(const Extents& extents) : dims_(extents.begin(), extents.end()) {}
+  Shape(std::initializer_list<Dim> dims);
+  explicit Shape(std::vector<Dim> dims);
+  explicit Shape(const Extents& extents);
 
   int rank() const { return static_cast<int>(dims_.size()); }
   const Dim& operator[](int axis) const { return dims_[static_cast<std::size_t>(axis)]; }
   Dim& operator[](int axis) { return dims_[static_cast<std::size_t>(axis)]; }
   auto begin() const { return dims_.begin(); }
   auto end() const { return dims_.end(); }
-  void push_back(Dim dim) { dims_.push_back(std::move(dim)); }
+  void push_back(Dim dim);
   const std::vector<Dim>& dims() const { return dims_; }
   Dim elements() const;
   Extents bind(const Bindings& sizes) const;
-  friend bool operator==(const Shape&, const Shape&) = default;
+  friend bool operator==(const Shape& a, const Shape& b);
 
  private:
   std::vector<Dim> dims_;

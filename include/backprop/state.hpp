@@ -2,7 +2,6 @@
 // plans share. Thread safety: a store is used by one thread at a time.
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 
@@ -78,7 +77,7 @@ struct StateSpec {
 // All states of a model by name, with the seed and the number of steps committed (the random streams depend on both).
 class StateStore {
  public:
-  explicit StateStore(std::uint64_t seed = 0) : seed_(seed) {}
+  explicit StateStore(std::uint64_t seed = 0);
   struct Entry {
     StateSpec spec;
     Tensor tensor;
@@ -87,7 +86,7 @@ class StateStore {
   // The state's entry, made and initialised if it is new. The address stays valid as long as the store lives.
   // Throws Error when a state of that name has another type or shape.
   Entry& require(const StateSpec& spec);
-  bool contains(std::string_view name) const { return entries_.find(name) != entries_.end(); }
+  bool contains(std::string_view name) const;
   // Throw Error when there is none of that name.
   Tensor& operator[](std::string_view name);
   const Tensor& operator[](std::string_view name) const;

@@ -1,12 +1,13 @@
 // Arrays in memory: views (not owning) and tensors (owning, 64-byte aligned), always row-major.
 // Thread safety: as for std::vector.
 #pragma once
-#include <cstring>
-#include <memory>
+#include <cstddef>
+#include <initializer_list>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "backprop/error.hpp"
 #include "backprop/shape.hpp"
 
 namespace backprop {
@@ -29,12 +30,12 @@ struct TensorView {
   std::int64_t size() const { return count(extents); }
   // Throws Error when T is not the element type.
   template <class T> std::span<T> as() const {
-    if (dtype_of<std::remove_const_t<T>> != dtype) {
-      throw Error("[tensor] is " + std::string(to_string(dtype)) + ", was asked for as " +
-                  std::string(to_string(dtype_of<std::remove_const_t<T>>)));
-    }
+    if (dtype_of<std::remove_const_t<T>> != dtype) refuse(dtype_of<std::remove_const_t<T>>);
     return {static_cast<T*>(data), static_cast<std::size_t>(size())};
   }
+
+ private:
+  [[noreturn]] void refuse(DType wanted) const;
 };
 
 // An owning array; a copy copies the elements. New elements are zero.
@@ -43,19 +44,15 @@ class Tensor {
   Tensor() = default;
   Tensor(DType dtype, Extents extents);
   Tensor(const Tensor& other);
-  Tensor(Tensor&& other) noexcept = default;
+  Tensor(Tensor&& other) noexcept
+      : dtype_(other.dtype_), extents_(std::move(other.extents_)), data_(std::exchange(other.data_, nullptr)) {}
   Tensor& operator=(const Tensor& other);
-  Tensor& operator=(Tensor&& other) noexcept = default;
+  Tensor& operator=(Tensor&& other) noexcept;
+  ~Tensor();
 
   // Copies `values` (row-major). Throws Error when their number is not the product of the extents.
   template <class T> static Tensor from(const Extents& extents, std::span<const T> values) {
-    Tensor t(dtype_of<T>, extents);
-    if (values.size() != static_cast<std::size_t>(t.size())) {
-      throw Error("[tensor] " + to_string(extents) + " needs " + std::to_string(t.size()) + " values, got " +
-                  std::to_string(values.size()));
-    }
-    if (!values.empty()) std::memcpy(t.data(), values.data(), values.size_bytes());
-    return t;
+    return Tensor(dtype_of<T>, extents, values.data(), values.size());
   }
   template <class T> static Tensor from(const Extents& extents, std::initializer_list<T> values) {
     return from<T>(extents, std::span<const T>(values.begin(), values.size()));
@@ -66,20 +63,18 @@ class Tensor {
   const Extents& extents() const { return extents_; }
   std::int64_t size() const { return count(extents_); }
   std::size_t bytes() const { return static_cast<std::size_t>(size()) * size_of(dtype_); }
-  void* data() { return data_.get(); }
-  const void* data() const { return data_.get(); }
+  void* data() { return data_; }
+  const void* data() const { return data_; }
   template <class T> std::span<T> as() { return TensorView(*this).as<T>(); }
   template <class T> std::span<const T> as() const { return const_cast<Tensor*>(this)->as<T>(); }
-  operator TensorView() { return {dtype_, extents_, data_.get()}; }                                // NOLINT
-  operator TensorView() const { return {dtype_, extents_, const_cast<std::byte*>(data_.get())}; }  // NOLINT
+  operator TensorView() { return {dtype_, extents_, data_}; }                                // NOLINT
+  operator TensorView() const { return {dtype_, extents_, const_cast<std::byte*>(data_)}; }  // NOLINT
 
  private:
-  struct Free {
-    void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
-  };
+  Tensor(DType dtype, const Extents& extents, const void* values, std::size_t number);
   DType dtype_ = DType::float32;
   Extents extents_ = {0};
-  std::unique_ptr<std::byte[], Free> data_;
+  std::byte* data_ = nullptr;
 };
 
 // What a call reads where it is: a Tensor or a view, whose extents are not copied. Valid as long as what it was made of.
@@ -90,7 +85,7 @@ struct TensorReference {
   TensorReference(const Tensor& tensor)  // NOLINT
       : dtype(tensor.dtype()), extents(tensor.extents()), data(const_cast<void*>(tensor.data())) {}
   TensorReference(const TensorView& view) : dtype(view.dtype), extents(view.extents), data(view.data) {}  // NOLINT
-  TensorView view() const { return {dtype, Extents(extents.begin(), extents.end()), data}; }
+  TensorView view() const;
 };
 
 // Element by element as float64 (booleans as 0 and 1), whatever the type. Throws Error for dual64.

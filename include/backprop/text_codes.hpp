@@ -3,8 +3,6 @@
 #pragma once
 #include <map>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace backprop {
@@ -19,16 +17,5 @@ struct TextCodes {
 
 // The inputs of a graph, by name, that are texts: they become numbers by these codes before the graph sees them.
 using TextInputs = std::map<std::string, TextCodes, std::less<>>;
-
-// Looks codes up in constant time. The codes must outlive it.
-class TextEncoder {
- public:
-  explicit TextEncoder(const TextCodes& codes);
-  double operator()(std::string_view text) const;
-
- private:
-  std::unordered_map<std::string_view, double> codes_;
-  double otherwise_;
-};
 
 }  // namespace backprop

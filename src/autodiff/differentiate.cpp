@@ -35,7 +35,7 @@ bool is_constant(const Graph& graph, Index value, double number) {
   const Equation* e = &graph.equation_of(value);
   while (e->operation == &ops::broadcast) e = &graph.equation_of(e->inputs[0]);
   const AttributeValue* v = e->operation == &constant_operation ? e->attributes.find("value") : nullptr;
-  return v && std::get<double>(*v) == number;
+  return v && *v->get_if<double>() == number;
 }
 
 // direction * partial, without the product where the partial is 1, -1 or a choice between 1 and 0.

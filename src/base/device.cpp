@@ -1,6 +1,7 @@
 #include "backprop/device.hpp"
 
 #include <string>
+#include <utility>
 
 #include "backprop/error.hpp"
 #include "base/thread_pool.hpp"
@@ -17,10 +18,13 @@ int thread_count(const DeviceOptions& options) {
 
 }  // namespace
 
-Device::Device(const DeviceOptions& options) : pool_(std::make_unique<ThreadPool>(thread_count(options))) {}
-Device::~Device() = default;
-Device::Device(Device&&) noexcept = default;
-Device& Device::operator=(Device&&) noexcept = default;
+Device::Device(const DeviceOptions& options) : pool_(new ThreadPool(thread_count(options))) {}
+Device::~Device() { delete pool_; }
+Device::Device(Device&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)) {}
+Device& Device::operator=(Device&& other) noexcept {
+  std::swap(pool_, other.pool_);
+  return *this;
+}
 
 int Device::threads() const { return pool_->threads(); }
 

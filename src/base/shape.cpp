@@ -54,6 +54,9 @@ DType parse_dtype(std::string_view name) {
   throw Error("[dtype] '" + std::string(name) + "' is none of float32, float64, int32, int64, boolean");
 }
 
+Dim::Dim(std::string name) : factor_(1), names_{std::move(name)} {}
+bool operator==(const Dim& a, const Dim& b) { return a.factor_ == b.factor_ && a.names_ == b.names_; }
+
 std::int64_t Dim::number() const {
   if (!is_number()) throw Error("[shape] " + to_string(*this) + " is a named size, a number is needed here");
   return factor_;
@@ -125,6 +128,12 @@ std::int64_t count(const Extents& extents) {
   for (const std::int64_t e : extents) n = checked_multiply(n, e);
   return n;
 }
+
+Shape::Shape(std::initializer_list<Dim> dims) : dims_(dims) {}
+Shape::Shape(std::vector<Dim> dims) : dims_(std::move(dims)) {}
+Shape::Shape(const Extents& extents) : dims_(extents.begin(), extents.end()) {}
+void Shape::push_back(Dim dim) { dims_.push_back(std::move(dim)); }
+bool operator==(const Shape& a, const Shape& b) { return a.dims_ == b.dims_; }
 
 Dim Shape::elements() const {
   Dim n(1);

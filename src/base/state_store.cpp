@@ -15,6 +15,8 @@ Role parse_role(std::string_view name) {
   throw Error("[state] '" + std::string(name) + "' is none of parameter, buffer, moment, counter");
 }
 
+StateStore::StateStore(std::uint64_t seed) : seed_(seed) {}
+
 StateStore::Entry& StateStore::require(const StateSpec& spec) {
   if (const auto it = entries_.find(spec.name); it != entries_.end()) {
     const StateSpec& old = it->second.spec;
@@ -27,6 +29,8 @@ StateStore::Entry& StateStore::require(const StateSpec& spec) {
   Entry entry{spec, initialise(spec.initialiser, spec.dtype, spec.extents, spec.name, seed_)};
   return entries_.emplace(spec.name, std::move(entry)).first->second;
 }
+
+bool StateStore::contains(std::string_view name) const { return entries_.find(name) != entries_.end(); }
 
 const Tensor& StateStore::operator[](std::string_view name) const {
   const auto it = entries_.find(name);

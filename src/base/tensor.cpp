@@ -1,5 +1,11 @@
 #include "backprop/tensor.hpp"
 
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "backprop/error.hpp"
 #include "base/dispatch.hpp"
 
 namespace backprop {
@@ -10,8 +16,16 @@ Tensor::Tensor(DType dtype, Extents extents) : dtype_(dtype), extents_(std::move
   }
   // At least one line, so that data() of an empty tensor is a valid, aligned address.
   const std::size_t size = std::max<std::size_t>(bytes(), 64);
-  data_.reset(static_cast<std::byte*>(::operator new[](size, std::align_val_t{64})));
-  std::memset(data_.get(), 0, size);
+  data_ = static_cast<std::byte*>(::operator new[](size, std::align_val_t{64}));
+  std::memset(data_, 0, size);
+}
+
+Tensor::Tensor(DType dtype, const Extents& extents, const void* values, std::size_t number) : Tensor(dtype, extents) {
+  if (number != static_cast<std::size_t>(size())) {
+    throw Error("[tensor] " + to_string(extents) + " needs " + std::to_string(size()) + " values, got " +
+                std::to_string(number));
+  }
+  if (number > 0) std::memcpy(data_, values, bytes());
 }
 
 Tensor::Tensor(const Tensor& other) : Tensor(other.dtype_, other.extents_) {
@@ -22,6 +36,21 @@ Tensor& Tensor::operator=(const Tensor& other) {
   if (this != &other) *this = Tensor(other);
   return *this;
 }
+
+Tensor& Tensor::operator=(Tensor&& other) noexcept {
+  std::swap(dtype_, other.dtype_);
+  std::swap(extents_, other.extents_);
+  std::swap(data_, other.data_);
+  return *this;
+}
+
+Tensor::~Tensor() { ::operator delete[](data_, std::align_val_t{64}); }
+
+void TensorView::refuse(DType wanted) const {
+  throw Error("[tensor] is " + std::string(to_string(dtype)) + ", was asked for as " + std::string(to_string(wanted)));
+}
+
+TensorView TensorReference::view() const { return {dtype, Extents(extents.begin(), extents.end()), data}; }
 
 std::vector<double> to_doubles(const TensorView& view) {
   std::vector<double> values;

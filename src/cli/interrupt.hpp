@@ -14,7 +14,6 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  std::stop_token token() const { return stop_.get_token(); }
   bool requested() const { return stop_.stop_requested(); }
 
  private:

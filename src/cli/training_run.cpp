@@ -165,7 +165,7 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
   FitReport report;
   const Interrupt interrupt;
   options.device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
-  options.stop = interrupt.token();
+  options.stop = [&interrupt] { return interrupt.requested(); };
   options.checkpoint.on_save = [&] { log.sync(); };
   options.on_epoch = [&](const Epoch& epoch) {
     log.add(epoch, before.seconds + seconds());

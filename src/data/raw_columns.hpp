@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "backprop/tensor.hpp"
-#include "backprop/text_codes.hpp"
 #include "data/dates.hpp"
 #include "data/table.hpp"
+#include "data/text_encoder.hpp"
 
 namespace backprop::data {
 

@@ -65,7 +65,7 @@ std::optional<Attributes> with_other_axis(const RuleContext& c) {
   Attributes wrong = c.attributes;
   const int rank = c.inputs.empty() ? 0 : c.inputs[0].shape().rank();
   if (const AttributeValue* axis = wrong.find("axis"); axis && rank > 1) {
-    wrong.set("axis", (std::get<std::int64_t>(*axis) + 1) % rank);
+    wrong.set("axis", (*axis->get_if<std::int64_t>() + 1) % rank);
     return wrong;
   }
   if (wrong.find("axes") && rank > 1) {

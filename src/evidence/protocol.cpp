@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "backprop/gradient.hpp"
 #include "backprop/operations.hpp"

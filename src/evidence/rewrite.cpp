@@ -52,11 +52,10 @@ std::unique_ptr<Graph> in_float32(const Graph& graph) {
       [](const Attributes& attributes) {
         Attributes result = attributes;
         for (const auto& [name, value] : attributes) {
-          if (const DType* dtype = std::get_if<DType>(&value); dtype && *dtype == DType::float64) {
+          if (const DType* dtype = value.get_if<DType>(); dtype && *dtype == DType::float64) {
             result.set(name, DType::float32);
-          } else if (const auto* tensor = std::get_if<std::shared_ptr<const Tensor>>(&value);
-                     tensor && (*tensor)->dtype() == DType::float64) {
-            result.set(name, std::make_shared<const Tensor>(convert(**tensor, DType::float32)));
+          } else if (const Tensor* tensor = value.get_if<Tensor>(); tensor && tensor->dtype() == DType::float64) {
+            result.set(name, convert(*tensor, DType::float32));
           }
         }
         return result;

@@ -2,6 +2,7 @@
 #include <limits>
 #include <unordered_map>
 
+#include "backprop/operation.hpp"
 #include "formats/file.hpp"
 #include "formats/onnx.hpp"
 #include "formats/onnx_node.hpp"

@@ -1,8 +1,11 @@
 #include "backprop/attributes.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cmath>
+#include <cstring>
+#include <variant>
 
 #include "backprop/error.hpp"
 #include "base/dispatch.hpp"
@@ -13,7 +16,7 @@ namespace {
 template <class T> const T& get(const Attributes& attributes, std::string_view name) {
   const AttributeValue* value = attributes.find(name);
   if (!value) throw Error("attribute '" + std::string(name) + "' is missing");
-  if (const T* found = std::get_if<T>(value)) return *found;
+  if (const T* found = value->get_if<T>()) return *found;
   throw Error("attribute '" + std::string(name) + "' is " + to_string(*value) + ", of another kind");
 }
 
@@ -27,20 +30,55 @@ std::string number_text(double x) {
   return text;
 }
 
-bool same_tensor(const Tensor& a, const Tensor& b) {
+bool same(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+bool same(const Tensor& a, const Tensor& b) {
   return a.dtype() == b.dtype() && a.extents() == b.extents() && std::memcmp(a.data(), b.data(), a.bytes()) == 0;
 }
-
-bool same_value(const AttributeValue& a, const AttributeValue& b) {
-  if (a.index() != b.index()) return false;
-  if (const auto* t = std::get_if<std::shared_ptr<const Tensor>>(&a)) {
-    return same_tensor(**t, *std::get<std::shared_ptr<const Tensor>>(b));
-  }
-  if (const auto* x = std::get_if<double>(&a)) return std::memcmp(x, std::get_if<double>(&b), sizeof *x) == 0;
-  return a == b;
-}
+template <class T> bool same(const T& a, const T& b) { return a == b; }
 
 }  // namespace
+
+struct AttributeValue::Body {
+  std::variant<std::int64_t, double, std::string, Integers, DType, Shape, Tensor> value;
+  std::atomic<int> owners = 1;
+};
+
+AttributeValue::AttributeValue(std::int64_t value) : body_(new Body{value}) {}
+AttributeValue::AttributeValue(int value) : AttributeValue(std::int64_t{value}) {}
+AttributeValue::AttributeValue(double value) : body_(new Body{value}) {}
+AttributeValue::AttributeValue(const char* value) : AttributeValue(std::string(value)) {}
+AttributeValue::AttributeValue(std::string value) : body_(new Body{std::move(value)}) {}
+AttributeValue::AttributeValue(Integers value) : body_(new Body{std::move(value)}) {}
+AttributeValue::AttributeValue(DType value) : body_(new Body{value}) {}
+AttributeValue::AttributeValue(Shape value) : body_(new Body{std::move(value)}) {}
+AttributeValue::AttributeValue(Tensor value) : body_(new Body{std::move(value)}) {}
+AttributeValue::AttributeValue(const AttributeValue& other) noexcept : body_(other.body_) { ++body_->owners; }
+AttributeValue& AttributeValue::operator=(const AttributeValue& other) noexcept {
+  AttributeValue copy(other);
+  std::swap(body_, copy.body_);
+  return *this;
+}
+AttributeValue::~AttributeValue() {
+  if (--body_->owners == 0) delete body_;
+}
+
+template <class T> const T* AttributeValue::get_if() const { return std::get_if<T>(&body_->value); }
+template const std::int64_t* AttributeValue::get_if() const;
+template const double* AttributeValue::get_if() const;
+template const std::string* AttributeValue::get_if() const;
+template const Integers* AttributeValue::get_if() const;
+template const DType* AttributeValue::get_if() const;
+template const Shape* AttributeValue::get_if() const;
+template const Tensor* AttributeValue::get_if() const;
+
+bool operator==(const AttributeValue& a, const AttributeValue& b) {
+  return std::visit(
+      [&]<class T>(const T& x) {
+        const T* y = b.get_if<T>();
+        return y && same(x, *y);
+      },
+      a.body_->value);
+}
 
 Attributes::Attributes(std::initializer_list<std::pair<std::string, AttributeValue>> list) {
   for (const auto& [name, value] : list) set(name, value);
@@ -66,22 +104,15 @@ const AttributeValue* Attributes::find(std::string_view name) const {
 std::int64_t Attributes::integer(std::string_view name) const { return get<std::int64_t>(*this, name); }
 double Attributes::number(std::string_view name) const {
   const AttributeValue* value = find(name);
-  if (value && std::holds_alternative<std::int64_t>(*value)) return static_cast<double>(std::get<std::int64_t>(*value));
-  return get<double>(*this, name);
+  const auto* integer = value ? value->get_if<std::int64_t>() : nullptr;
+  return integer ? static_cast<double>(*integer) : get<double>(*this, name);
 }
 const std::string& Attributes::text(std::string_view name) const { return get<std::string>(*this, name); }
 const Integers& Attributes::integers(std::string_view name) const { return get<Integers>(*this, name); }
 DType Attributes::dtype(std::string_view name) const { return get<DType>(*this, name); }
 const Shape& Attributes::shape(std::string_view name) const { return get<Shape>(*this, name); }
-const Tensor& Attributes::tensor(std::string_view name) const {
-  return *get<std::shared_ptr<const Tensor>>(*this, name);
-}
+const Tensor& Attributes::tensor(std::string_view name) const { return get<Tensor>(*this, name); }
 bool Attributes::flag(std::string_view name) const { return find(name) && integer(name) != 0; }
-
-bool operator==(const Attributes& a, const Attributes& b) {
-  return std::equal(a.list_.begin(), a.list_.end(), b.list_.begin(), b.list_.end(),
-                    [](const auto& x, const auto& y) { return x.first == y.first && same_value(x.second, y.second); });
-}
 
 std::string to_string(const AttributeValue& value) {
   struct Printer {
@@ -102,11 +133,11 @@ std::string to_string(const AttributeValue& value) {
     }
     std::string operator()(DType x) const { return std::string(to_string(x)); }
     std::string operator()(const Shape& x) const { return to_string(x); }
-    std::string operator()(const std::shared_ptr<const Tensor>& x) const {
-      std::string text = std::string(to_string(x->dtype())) + to_string(x->extents()) + "<";
-      dispatch_plain(x->dtype(), [&]<class T>() {
+    std::string operator()(const Tensor& x) const {
+      std::string text = std::string(to_string(x.dtype())) + to_string(x.extents()) + "<";
+      dispatch_plain(x.dtype(), [&]<class T>() {
         bool first = true;
-        for (const T item : x->as<T>()) {
+        for (const T item : x.as<T>()) {
           text += first ? "" : ", ";
           first = false;
           if constexpr (std::is_floating_point_v<T>) {
@@ -119,7 +150,7 @@ std::string to_string(const AttributeValue& value) {
       return text + ">";
     }
   };
-  return std::visit(Printer{}, value);
+  return std::visit(Printer{}, value.body_->value);
 }
 
 std::string to_string(const Attributes& attributes) {

@@ -64,15 +64,25 @@ Value Graph::constant(double value, DType dtype, Shape shape) {
   return apply(constant_operation, {}, {{"value", value}, {"dtype", dtype}, {"shape", std::move(shape)}});
 }
 
-Value Graph::constant(Tensor tensor) {
-  return apply(constant_operation, {}, {{"values", std::make_shared<const Tensor>(std::move(tensor))}});
-}
+Value Graph::constant(Tensor tensor) { return apply(constant_operation, {}, {{"values", std::move(tensor)}}); }
 
 Value Graph::dimension(const Dim& dim, DType dtype) {
   if (dim.is_number()) return constant(static_cast<double>(dim.number()), dtype);
   return apply(dimension_operation, {}, {{"of", Shape{dim}}, {"dtype", dtype}});
 }
 
+LayerScope::LayerScope(Graph& graph, std::string name) : graph_(graph), before_(std::move(graph.layer_)) {
+  graph.layer_ = std::move(name);
+}
+LayerScope::~LayerScope() { graph_.layer_ = std::move(before_); }
+
+Value Graph::parameter(std::string name, Extents extents, Initialiser initialiser, DType dtype) {
+  return state({std::move(name), dtype, std::move(extents), Role::parameter, initialiser});
+}
+
+Value Graph::apply(const Operation& operation, std::initializer_list<Value> inputs, Attributes attributes) {
+  return apply(operation, std::span(inputs.begin(), inputs.size()), std::move(attributes));
+}
 Value Graph::apply(const Operation& operation, std::span<const Value> inputs, Attributes attributes) {
   return apply_all(operation, inputs, std::move(attributes)).front();
 }

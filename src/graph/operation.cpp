@@ -4,6 +4,19 @@ namespace backprop::detail {
 
 double parameter(const Attributes& attributes, std::string_view name) { return attributes.number(name); }
 
+Expression append_argument(ScalarProgram& program, int number) {
+  const Expression argument = append(program, Primitive::argument, {});
+  program.instructions.back().arguments[0] = number;
+  return argument;
+}
+
+void end_with(ScalarProgram& program, Expression result) {
+  const auto last = static_cast<std::size_t>(result.index);
+  if (last + 1 != program.instructions.size()) program.instructions.push_back(program.instructions.at(last));
+}
+
+void refuse_elementwise(DType dtype) { throw Error("[elementwise] no rule for " + std::string(to_string(dtype))); }
+
 std::vector<Type> infer_elementwise(Signature signature, std::span<const Type> in) {
   const bool choice = signature == Signature::choice;
   for (std::size_t i = 1; i < in.size(); ++i) {

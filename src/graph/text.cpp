@@ -92,7 +92,7 @@ class Reader {
   int number_;
 };
 
-std::shared_ptr<const Tensor> read_tensor(Reader& in, DType dtype) {
+Tensor read_tensor(Reader& in, DType dtype) {
   Tensor tensor(dtype, parse_shape(in.bracketed()).bind({}));
   in.need("<");
   dispatch_plain(dtype, [&]<class T>() {
@@ -108,7 +108,7 @@ std::shared_ptr<const Tensor> read_tensor(Reader& in, DType dtype) {
     }
   });
   in.need(">");
-  return std::make_shared<const Tensor>(std::move(tensor));
+  return tensor;
 }
 
 AttributeValue read_attribute(Reader& in) {
@@ -240,7 +240,7 @@ std::string Graph::to_dot() const {
   for (std::size_t n = 0; n < equations_.size(); ++n) {
     const Equation& e = equations_[n];
     std::string label(e.operation->name);
-    if (const AttributeValue* name = e.attributes.find("name")) label += " " + std::get<std::string>(*name);
+    if (const AttributeValue* name = e.attributes.find("name")) label += " " + *name->get_if<std::string>();
     text += "  e" + std::to_string(n) + " [label=\"" + escape(label) + "\\n" + to_string(info(e.outputs[0]).type) +
             "\"];\n";
     for (const Index i : e.inputs) {

@@ -52,6 +52,8 @@ const Row rows[] = {
 
 }  // namespace
 
+Value Activation::operator()(Value x) const { return function_ ? function_(x) : x; }
+
 Activation::Activation(Value (*function)(Value)) : function_(function) {
   for (const Row& row : rows) {
     if (row.function != address(function)) continue;

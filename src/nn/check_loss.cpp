@@ -2,6 +2,7 @@
 #include <map>
 
 #include "backprop/losses.hpp"
+#include "backprop/operation.hpp"
 #include "base/philox.hpp"
 #include "run/reference.hpp"
 

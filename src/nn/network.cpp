@@ -2,6 +2,14 @@
 
 namespace backprop {
 
+Layer::Layer(std::string kind, std::function<Value(LayerContext&, Value)> apply)
+    : kind(std::move(kind)), apply(std::move(apply)) {}
+Layer::Layer(Activation activation)
+    : kind("activation"), apply([f = std::move(activation)](LayerContext&, Value x) { return f(x); }) {}
+Layer::Layer(Value (*function)(Value)) : Layer(Activation(function)) {}
+
+LayerContext::LayerContext(Graph& graph, std::optional<Mode> mode) : graph_(graph), mode_(mode) {}
+
 bool LayerContext::training() const {
   if (!mode_) {
     throw UsageError("[network] layer '" + name_ +
@@ -23,6 +31,9 @@ Value LayerContext::apply(const Layer& layer, Value x) {
   name_ = outer;
   return y;
 }
+
+Network::Network(std::string prefix, std::vector<Layer> layers)
+    : prefix_(std::move(prefix)), layers_(std::move(layers)) {}
 
 Network::operator Layer() const {
   return {"", [network = *this](LayerContext& context, Value x) {

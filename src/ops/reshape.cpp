@@ -1,5 +1,6 @@
 // The same elements in another shape, or in another order of axes.
 #include <algorithm>
+#include <cstring>
 
 #include "ops/ops.hpp"
 #include "ops/strided.hpp"

@@ -35,7 +35,7 @@ class Identities {
   std::optional<double> number(Value v) {
     while (is(v, ops::broadcast)) v = input(v);
     const AttributeValue* value = is(v, constant_operation) ? equation(v).attributes.find("value") : nullptr;
-    return value ? std::optional(std::get<double>(*value)) : std::nullopt;
+    return value ? std::optional(*value->get_if<double>()) : std::nullopt;
   }
 
   // Appends the equation, or gives the equal one that is there.

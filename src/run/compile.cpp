@@ -104,6 +104,8 @@ void Compiled::run(std::span<const TensorView> inputs) {
   run_on(body_->references);
 }
 
+void Compiled::run(std::initializer_list<TensorReference> inputs) { run_on({inputs.begin(), inputs.size()}); }
+
 void Compiled::run_on(std::span<const TensorReference> inputs) {
   body_->check_types(inputs);
   cpu::Executable& executable = body_->executable(inputs);
@@ -143,5 +145,11 @@ Report Compiled::report() const {
 
 std::string Compiled::text() const { return to_string(body_->ran().plan()); }
 std::string Compiled::graph_text() const { return body_->program.graph.to_text(); }
+
+Compiled compile(const Program& program, const CompileOptions& options) { return Compiled(program, options); }
+Compiled compile(std::vector<Value> outputs, const CompileOptions& options) {
+  return Compiled(Program{.outputs = std::move(outputs)}, options);
+}
+Compiled compile(Value output, const CompileOptions& options) { return compile(std::vector<Value>{output}, options); }
 
 }  // namespace backprop

@@ -1,5 +1,7 @@
 #include "run/interpreter.hpp"
 
+#include <cstring>
+
 #include "base/floating_mode.hpp"
 #include "graph/leaves.hpp"
 #include "run/cpu/equation.hpp"

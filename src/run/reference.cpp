@@ -1,5 +1,7 @@
 #include "run/reference.hpp"
 
+#include <cstring>
+
 #include "base/dispatch.hpp"
 #include "graph/leaves.hpp"
 

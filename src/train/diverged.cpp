@@ -19,6 +19,9 @@ std::string place(int epoch, std::uint64_t step) {
 
 }  // namespace
 
+DivergedStep::DivergedStep(const std::string& message, std::vector<std::uint32_t> rows)
+    : DivergedError(message), rows_(std::move(rows)) {}
+
 void diverged(int epoch, std::uint64_t step, const std::string& what, double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.4g", value);

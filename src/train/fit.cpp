@@ -74,8 +74,8 @@ class Training {
     return {.epochs = progress_.epochs + (progress_.rows > 0 ? 1 : 0),
             .best = best_.number(),
             .steps = store_->step(),
-            .stopped = !done && options_.stop.stop_requested(),
-            .timed_out = !done && !options_.stop.stop_requested() && out_of_time(),
+            .stopped = !done && asked_to_stop(),
+            .timed_out = !done && !asked_to_stop() && out_of_time(),
             .threads = device_->threads()};
   }
   Model model() const { return Model(subject_.info, model_, output_, best_.states()); }
@@ -110,7 +110,8 @@ class Training {
   bool out_of_time() const {
     return options_.max_seconds > 0 && store_->step() > 0 && seconds() >= options_.max_seconds;
   }
-  bool stops() const { return options_.stop.stop_requested() || out_of_steps() || out_of_time(); }
+  bool asked_to_stop() const { return options_.stop && options_.stop(); }
+  bool stops() const { return asked_to_stop() || out_of_steps() || out_of_time(); }
 
   // The rest of the epoch under way, or as much of it as there is to be.
   void run_steps() {

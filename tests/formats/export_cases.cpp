@@ -1,5 +1,6 @@
 #include "tests/formats/export_cases.hpp"
 
+#include "backprop/operation.hpp"
 #include "run/reference.hpp"
 
 namespace backprop::test {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "backprop/operation.hpp"
 #include "run/reference.hpp"
 #include "tests/formats/export_cases.hpp"
 

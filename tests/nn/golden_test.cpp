@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "backprop/compile.hpp"
 #include "backprop/device.hpp"
 #include "backprop/losses.hpp"
 #include "backprop/network.hpp"

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "backprop/compile.hpp"
 #include "backprop/losses.hpp"
 #include "backprop/optimisers.hpp"
 #include "tests/support/reference_step.hpp"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backprop/compile.hpp"
 #include "backprop/gradient.hpp"
 #include "backprop/losses.hpp"
 #include "backprop/network.hpp"

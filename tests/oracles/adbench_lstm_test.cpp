@@ -1,6 +1,7 @@
 // ADBench's diagonal LSTM, unrolled over 1,023 steps: mean loss and all 266 partial derivatives.
 #include <chrono>
 
+#include "backprop/compile.hpp"
 #include "tests/oracles/adbench.hpp"
 
 namespace backprop::adbench {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "backprop/compile.hpp"
 #include "backprop/gradient.hpp"
 #include "backprop/losses.hpp"
 #include "backprop/network.hpp"

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <set>
 
+#include "backprop/compile.hpp"
 #include "backprop/losses.hpp"
 #include "backprop/network.hpp"
 #include "backprop/optimisers.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "backprop/compile.hpp"
 #include "backprop/losses.hpp"
 #include "backprop/network.hpp"
 #include "backprop/optimisers.hpp"

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "backprop/compile.hpp"
 #include "backprop/operations.hpp"
 #include "backprop/optimisers.hpp"
 #include "tests/support/shared.hpp"

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "backprop/compile.hpp"
 #include "backprop/gradient.hpp"
 #include "backprop/losses.hpp"
 #include "backprop/network.hpp"

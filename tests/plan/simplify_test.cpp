@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "backprop/gradient.hpp"
+#include "backprop/operation.hpp"
 #include "backprop/operations.hpp"
 #include "plan/simplify_passes.hpp"
 

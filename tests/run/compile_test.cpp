@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "backprop/backprop.hpp"
 #include "run/interpreter.hpp"
 

@@ -1,6 +1,7 @@
 // The same bits for any number of threads, and as the interpreter gives them.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <random>
 
 #include "backprop/backprop.hpp"

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <random>
 
+#include "backprop/compile.hpp"
 #include "backprop/error.hpp"
 #include "backprop/math.hpp"
 #include "backprop/tensor.hpp"

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "run/cpu/work.hpp"
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "run/cpu/tile.hpp"
 #include "run/cpu/tile_code.hpp"
 #include "run/cpu/work.hpp"

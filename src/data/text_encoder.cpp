@@ -1,4 +1,4 @@
-#include "backprop/text_codes.hpp"
+#include "data/text_encoder.hpp"
 
 namespace backprop {
 
