@@ -10,7 +10,7 @@
 #include "backprop/tensor.hpp"
 #include "data/dates.hpp"
 #include "data/table.hpp"
-#include "data/text_encoder.hpp"
+#include "data/text_codes.hpp"
 
 namespace backprop::data {
 

@@ -5,7 +5,7 @@
 #include "backprop/device.hpp"
 #include "backprop/error.hpp"
 #include "backprop/operations.hpp"
-#include "data/text_encoder.hpp"
+#include "data/text_codes.hpp"
 #include "formats/onnx.hpp"
 #include "train/model_metadata.hpp"
 #include "train/predictor.hpp"

@@ -1,4 +1,4 @@
-#include "data/text_encoder.hpp"
+#include "data/text_codes.hpp"
 
 namespace backprop {
 
