@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=build/python
-packages=(numpy onnx onnxruntime safetensors tensorboard)
+packages=(numpy onnx onnxruntime safetensors tensorboard scikit-learn)
 if [ "$(cat "$folder/complete" 2>/dev/null)" != "${packages[*]}" ]; then
   rm -rf "$folder"
   /usr/bin/python3 -m venv "$folder" >&2

@@ -38,16 +38,21 @@ struct CheckpointOptions {
 };
 
 struct FitOptions {
-  Optimiser optimiser = adam({.learning_rate = 0.003});
+  Optimiser optimiser = adam({.learning_rate = 0.01});
   std::optional<TrainOptions> train = {};  // schedule, clipping, weight decay, averaging; none: choose_training()
   int epochs = 0;                          // at most; 0: choose_effort()
   int batch_size = 0;                      // the last batch of an epoch is shorter; 0: choose_effort()
-  int patience = 0;                 // epochs without a better validation loss after which it stops; 0: choose_effort()
-  double validation = 0.2;          // fraction of the examples held back to decide when to stop
-  bool standardise = true;          // the inputs; the model does it by itself afterwards
-  bool standardise_targets = true;  // targets that are numbers; the model turns them back
-  std::uint64_t seed = 0;           // of the split, the initial weights, the shuffling and random layers
-  ModelInfo info = {};              // names for the model's file; generated where empty
+  int patience = 0;         // epochs without a better validation loss after which it stops; 0: choose_effort()
+  double validation = 0.2;  // fraction of the examples held back to decide when to stop
+  // Networks trained side by side, whose predictions the model averages. Where no examples are held back, the k-th
+  // learns nothing from the k-th part of the training examples, and when to stop is decided by what each predicts of
+  // its part: all examples are learned from and none judges what has seen it. At least 2 then.
+  int members = 1;
+  std::vector<std::uint32_t> parts = {};  // the part of each training example, 0 to members - 1; dealt by seed if empty
+  bool standardise = true;                // the inputs; the model does it by itself afterwards
+  bool standardise_targets = true;        // targets that are numbers; the model turns them back
+  std::uint64_t seed = 0;                 // of the split, the initial weights, the shuffling and random layers
+  ModelInfo info = {};                    // names for the model's file; generated where empty
   std::shared_ptr<Device> device = nullptr;  // none: one of its own
   std::function<bool()> stop = {};           // asked between steps; true ends it, with the best weights so far
   std::uint64_t max_steps = 0;               // ends after so many, within an epoch too; 0: does not
@@ -59,6 +64,7 @@ struct FitOptions {
 // How long and in what batches to train on so many examples.
 struct Effort {
   int epochs = 0, batch_size = 0, patience = 0;
+  int members = 1;
 };
 Effort choose_effort(std::size_t examples);
 
@@ -97,6 +103,9 @@ struct FitReport {
   bool stopped = false;    // because stop() said so
   bool timed_out = false;  // by max_seconds
   int threads = 1;
+  // With several members and no validation examples: what is predicted of each training example by the member that
+  // has not learned from it, [rows, outputs].
+  std::vector<float> held_back = {};
 };
 
 // Trains the network to minimise the cross-entropy of its outputs with the labels, or their squared error from the

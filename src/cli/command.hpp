@@ -16,6 +16,8 @@ struct Command {
 
 Command add_train(CLI::App& program);
 Command add_resume(CLI::App& program);
+Command add_cross_validate(CLI::App& program);
+Command add_tune(CLI::App& program);
 Command add_predict(CLI::App& program);
 Command add_evaluate(CLI::App& program);
 Command add_inspect(CLI::App& program);

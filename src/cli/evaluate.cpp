@@ -23,11 +23,11 @@ int evaluate(const Flags& flags) {
   const ModelInfo& info = predictor.model().info();
   const data::Table table = flags.table.read();
   const Answers answers = read_answers(table, info, flags.trim_labels);
-  const Measures measures = measure(predictor.predict(table, answers.rows), answers, predictor.model().outputs());
+  const Measured measured = measure(predictor.predict(table, answers.rows), answers);
   if (flags.json) {
-    std::cout << to_json(measures, info.task).dump() << "\n";
+    std::cout << to_json(measured, info).dump() << "\n";
   } else {
-    std::cout << to_text(measures, info.task) << "\n";
+    std::cout << to_text(measured) << "\n";
   }
   return Exit::fine;
 }

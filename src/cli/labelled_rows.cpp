@@ -33,15 +33,15 @@ Answers read_answers(const data::Table& table, const ModelInfo& info, const std:
   return select_answers(target, target.rows);
 }
 
-Measures measure(std::span<const float> predictions, const Answers& answers, std::size_t outputs) {
+Measured measure(std::span<const float> predictions, const Answers& answers) {
   if (answers.rows.empty()) return {};
-  return answers.labels.empty() ? measure_values(predictions, answers.values)
-                                : measure_classes(predictions, answers.labels, outputs);
+  if (answers.labels.empty()) return measure_values_fully(predictions, answers.values);
+  return measure_classes_fully(predictions, answers.labels, predictions.size() / answers.rows.size());
 }
 
-Measures measure(const Model& model, const LabelledRows& rows) {
+Measured measure(const Model& model, const LabelledRows& rows) {
   if (rows.inputs.rows == 0) return {};
-  return measure(model.predict(rows.inputs.values), rows.answers, model.outputs());
+  return measure(model.predict(rows.inputs.values), rows.answers);
 }
 
 }  // namespace backprop::cli

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backprop/fit.hpp"
+#include "cli/measures_text.hpp"
 #include "data/standardise.hpp"
 #include "data/target.hpp"
 
@@ -34,8 +35,8 @@ struct LabelledRows {
   }
 };
 
-// All zero when there are no rows.
-Measures measure(const Model& model, const LabelledRows& rows);
-Measures measure(std::span<const float> predictions, const Answers& answers, std::size_t outputs);
+// Nothing when there are no rows. Several targets are measured together.
+Measured measure(const Model& model, const LabelledRows& rows);
+Measured measure(std::span<const float> predictions, const Answers& answers);
 
 }  // namespace backprop::cli

@@ -4,19 +4,61 @@
 #include <cstdio>
 
 namespace backprop::cli {
+namespace {
 
-nlohmann::ordered_json to_json(const Measures& measures, Task task) {
-  if (measures.rows == 0) return nullptr;
-  const auto number = [](double x) { return std::isfinite(x) ? nlohmann::ordered_json(x) : nullptr; };
-  nlohmann::ordered_json json = {{"rows", measures.rows}, {"loss", number(measures.loss)}};
-  if (task == Task::classification) {
-    json["accuracy"] = number(measures.accuracy);
-  } else {
-    json["rmse"] = number(measures.rmse);
-    json["mae"] = number(measures.mae);
-    json["r2"] = number(measures.r2);
-  }
+using Json = nlohmann::ordered_json;
+
+Json number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
+
+Json to_json(const OneClassMeasures& m, const std::string& name) {
+  return {{"name", name},
+          {"rows", m.rows},
+          {"precision", number(m.precision)},
+          {"recall", number(m.recall)},
+          {"f1", number(m.f1)},
+          {"roc_auc", number(m.roc_auc)},
+          {"average_precision", number(m.average_precision)},
+          {"lift", number(m.lift)}};
+}
+
+Json to_json(const ClassMeasures& m, const ModelInfo& info) {
+  Json json = {{"rows", m.rows},
+               {"loss", number(m.loss)},
+               {"accuracy", number(m.accuracy)},
+               {"balanced_accuracy", number(m.balanced_accuracy)},
+               {"matthews", number(m.matthews)},
+               {"kappa", number(m.kappa)},
+               {"roc_auc", number(m.roc_auc)},
+               {"average_precision", number(m.average_precision)},
+               {"brier", number(m.brier)},
+               {"calibration_error", number(m.calibration_error)},
+               {"classes", Json::array()},
+               {"confusion", m.confusion}};
+  for (std::size_t k = 0; k < m.of.size(); ++k) json["classes"].push_back(to_json(m.of[k], info.classes[k]));
   return json;
+}
+
+Json to_json(const ValueMeasures& m) {
+  return {{"rows", m.rows},
+          {"loss", number(m.loss)},
+          {"rmse", number(m.rmse)},
+          {"mae", number(m.mae)},
+          {"median_error", number(m.median_error)},
+          {"mape", number(m.mape)},
+          {"r2", number(m.r2)},
+          {"explained_variance", number(m.explained_variance)},
+          {"pinball", number(m.pinball)},
+          {"poisson_deviance", number(m.poisson_deviance)}};
+}
+
+std::string rows_text(std::size_t rows) { return " (" + std::to_string(rows) + (rows == 1 ? " row)" : " rows)"); }
+
+}  // namespace
+
+Json to_json(const Measured& measured, const ModelInfo& info) {
+  if (const auto* classes = std::get_if<ClassMeasures>(&measured)) return to_json(*classes, info);
+  if (const auto* values = std::get_if<ValueMeasures>(&measured)) return to_json(*values);
+  return nullptr;
 }
 
 std::string to_text(double number) {
@@ -25,13 +67,25 @@ std::string to_text(double number) {
   return text;
 }
 
-std::string to_text(const Measures& measures, Task task) {
-  if (measures.rows == 0) return "no rows";
-  const std::string rows = " (" + std::to_string(measures.rows) + (measures.rows == 1 ? " row)" : " rows)");
-  if (task == Task::classification) {
-    return "accuracy " + to_text(measures.accuracy) + ", loss " + to_text(measures.loss) + rows;
+std::string to_text(const Measured& measured) {
+  std::string text;
+  const auto add = [&](const std::string& name, double value) {
+    if (std::isfinite(value)) text += (text.empty() ? "" : ", ") + name + " " + to_text(value);
+  };
+  if (const auto* classes = std::get_if<ClassMeasures>(&measured)) {
+    add("accuracy", classes->accuracy);
+    add("balanced accuracy", classes->balanced_accuracy);
+    add("roc auc", classes->roc_auc);
+    add("loss", classes->loss);
+    return text + rows_text(classes->rows);
   }
-  return "rmse " + to_text(measures.rmse) + ", mae " + to_text(measures.mae) + ", r2 " + to_text(measures.r2) + rows;
+  if (const auto* values = std::get_if<ValueMeasures>(&measured)) {
+    add("rmse", values->rmse);
+    add("mae", values->mae);
+    add("r2", values->r2);
+    return text + rows_text(values->rows);
+  }
+  return "no rows";
 }
 
 }  // namespace backprop::cli

@@ -2,17 +2,20 @@
 #pragma once
 #include <nlohmann/json.hpp>
 #include <string>
+#include <variant>
 
 #include "backprop/measures.hpp"
-#include "backprop/task.hpp"
+#include "backprop/model.hpp"
 
 namespace backprop::cli {
 
-// {"rows", "loss", "accuracy"} or {"rows", "loss", "rmse", "mae", "r2"}; null for what is not a number, and for no
-// rows.
-nlohmann::ordered_json to_json(const Measures& measures, Task task);
-// "accuracy 0.967, loss 0.113 (30 rows)"
-std::string to_text(const Measures& measures, Task task);
+// What a model does on some rows, none of them where there are no rows.
+using Measured = std::variant<std::monostate, ClassMeasures, ValueMeasures>;
+
+// Every member of the measures under its own name; null for what is not a number, and for no rows.
+nlohmann::ordered_json to_json(const Measured& measured, const ModelInfo& info);
+// "accuracy 0.967, balanced accuracy 0.967, roc auc 0.998, loss 0.113 (30 rows)"
+std::string to_text(const Measured& measured);
 // Four significant digits.
 std::string to_text(double number);
 

@@ -1,6 +1,7 @@
 // `backprop train`: from a table to a model.
 #include <iostream>
 
+#include "cli/choose_network.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
 #include "cli/console.hpp"
@@ -10,10 +11,11 @@
 namespace backprop::cli {
 namespace {
 
-int train(CLI::App& app, const TrainFlags& flags) {
+int train(CLI::App& app, TrainFlags& flags) {
   if (!flags.config.empty()) apply_config(app, flags.config);
   flags.check();
   const TrainingData data = read_training_data(flags);
+  const std::string reason = choose_network(flags, data);
   const std::string config = resolved_config(app, flags, data);
   if (flags.print_config) {
     std::cout << config;
@@ -25,6 +27,7 @@ int train(CLI::App& app, const TrainFlags& flags) {
   Console console(flags.quiet);
   for (const std::string& note : data.notes) console.say(note);
   for (const std::string& warning : data.warnings) console.warn(warning);
+  if (!reason.empty()) console.say(reason);
   return run_training(app, flags, data, folder, begin_run(folder, flags, config, identify(flags, &data)));
 }
 

@@ -37,41 +37,13 @@ void check_number(const std::string& flag, bool good, const std::string& needed)
 
 void TrainFlags::add_to(CLI::App& app) {
   table.add_to(app, "The table to learn from, a CSV file");
-  app.add_option("--target", target, "The column to predict: a name, a number from 1, or last; a,b for several numbers")
-      ->type_name("COLUMN");
-  app.add_option("--task", task, "classification or regression (found from the target's values when not given)")
-      ->type_name("TASK");
-  app.add_option("--trim-labels", trim_labels,
-                 "Characters that are no part of a class's name at its end: . for '>50K.'")
-      ->type_name("CHARACTERS");
-  columns.add_to(app);
-  app.add_option("--hidden", hidden, "Units of each hidden layer, or none")
-      ->type_name("N,N,...")
-      ->capture_default_str();
-  app.add_option("--activation", activation, "Activation of the hidden layers: " + join(activation_names()))
-      ->type_name("NAME")
-      ->capture_default_str();
-  app.add_option("--optimizer", optimizer, "Optimiser: " + join(optimiser_names()))
-      ->type_name("NAME")
-      ->capture_default_str();
-  app.add_option("--learning-rate", learning_rate, "Learning rate (0.003 for adam, else the optimiser's usual one)")
-      ->type_name("X");
-  app.add_option("--epochs", epochs, "At most so many passes over the training rows (20 to 500, by their number)")
-      ->type_name("N");
-  app.add_option("--batch-size", batch_size, "Rows of a step (32 to 1024, by their number)")->type_name("N");
-  app.add_option("--seed", seed, "Seed of the split, the weights and the order of rows")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_option("--validation", validation, "Fraction of the rows that decides when to stop (0.2; 0 below 25 rows)")
-      ->type_name("X");
+  add_learning_to(app);
   app.add_option("--test", test, "Fraction of the rows held back to the end (0.2; 0 below 25 rows)")->type_name("X");
   app.add_option("--test-data", test_data, "Test on this table instead of a fraction of the rows")->type_name("FILE");
   app.add_option("--test-labels", test_labels, "The labels of --test-data, as --labels")->type_name("FILE");
   app.add_option("--run-dir", run_dir, "Folder of the run (runs/NAME-001, next free number, when not given)")
       ->type_name("DIR");
   app.add_flag("--overwrite", overwrite, "Write over the run that --run-dir holds");
-  app.add_option("--threads", threads, "Threads; results are the same with any number (all cores when not given)")
-      ->type_name("N");
   app.add_option("--max-time", max_time, "Stop, and save, after this time: 90s, 10m, 1h30m")->type_name("TIME");
   app.add_option("--max-steps", max_steps, "Stop, and save, after so many steps")->type_name("N");
   app.add_option("--checkpoint-every", checkpoint_every,
@@ -85,16 +57,57 @@ void TrainFlags::add_to(CLI::App& app) {
   app.add_flag("--quiet", quiet, "No messages and no progress");
 }
 
+void TrainFlags::add_learning_to(CLI::App& app) {
+  app.add_option("--target", target, "The column to predict: a name, a number from 1, or last; a,b for several numbers")
+      ->type_name("COLUMN");
+  app.add_option("--task", task, "classification or regression (found from the target's values when not given)")
+      ->type_name("TASK");
+  app.add_option("--trim-labels", trim_labels,
+                 "Characters that are no part of a class's name at its end: . for '>50K.'")
+      ->type_name("CHARACTERS");
+  columns.add_to(app);
+  app.add_option("--hidden", hidden,
+                 "Units of each hidden layer, or none (64,64; of few rows the better of two networks)")
+      ->type_name("N,N,...");
+  app.add_option("--activation", activation,
+                 "Activation of the hidden layers (tanh; likewise): " + join(activation_names()))
+      ->type_name("NAME");
+  app.add_option("--optimizer", optimizer, "Optimiser: " + join(optimiser_names()))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--learning-rate", learning_rate, "Learning rate (0.01 for adam, else the optimiser's usual one)")
+      ->type_name("X");
+  app.add_option("--weight-decay", weight_decay, "Decoupled decay of the weights (0.1 for classes, 0 for numbers)")
+      ->type_name("X");
+  app.add_option("--epochs", epochs, "At most so many passes over the training rows (20 to 1500, by their number)")
+      ->type_name("N");
+  app.add_option("--batch-size", batch_size, "Rows of a step (64 to 1024, by their number)")->type_name("N");
+  app.add_option("--members", members,
+                 "Networks that the model averages, each leaving out a part of the rows in turn (5; 1 below 25 rows)")
+      ->type_name("N");
+  app.add_option("--seed", seed, "Seed of the split, the weights and the order of rows")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--validation", validation,
+                 "Fraction of the rows that decides when to stop (0: the parts that the members leave out)")
+      ->type_name("X");
+  app.add_option("--threads", threads, "Threads; results are the same with any number (all cores when not given)")
+      ->type_name("N");
+}
+
 void TrainFlags::check() const {
   if (!task.empty()) parse_task(task);
   columns.check();
   hidden_units();
-  check_name("--activation", activation, activation_names());
+  check_name("--activation", activation_name(), activation_names());
   check_name("--optimizer", optimizer, optimiser_names());
   check_number("--learning-rate", learning_rate.value_or(1) > 0 && std::isfinite(learning_rate.value_or(1)),
                "a number above 0");
+  check_number("--weight-decay", weight_decay.value_or(0) >= 0 && std::isfinite(weight_decay.value_or(0)),
+               "a number of 0 or more");
   check_number("--epochs", epochs.value_or(1) > 0, "a whole number from 1 to 2147483647");
   check_number("--batch-size", batch_size.value_or(1) > 0, "a whole number from 1 to 2147483647");
+  check_number("--members", members.value_or(1) > 0 && members.value_or(1) <= 100, "a whole number from 1 to 100");
   // The largest number also stands for all that are too large.
   check_number("--seed", seed >= 0 && seed < std::numeric_limits<std::int64_t>::max(),
                "a whole number from 0 to 2^63 - 2");
@@ -115,10 +128,11 @@ std::optional<Task> TrainFlags::wanted_task() const {
 
 std::vector<std::int64_t> TrainFlags::hidden_units() const {
   std::vector<std::int64_t> units;
-  if (hidden == "none") return units;
+  const std::string text = hidden_text();
+  if (text == "none") return units;
   constexpr std::int64_t most = 1'000'000;
-  const char* at = hidden.data();
-  const char* const end = at + hidden.size();
+  const char* at = text.data();
+  const char* const end = at + text.size();
   while (true) {
     std::int64_t number = 0;
     const auto [behind, error] = std::from_chars(at, end, number);
@@ -135,9 +149,13 @@ std::vector<std::int64_t> TrainFlags::hidden_units() const {
 Network TrainFlags::network(const data::Preprocessing& preprocessing, std::int64_t outputs) const {
   std::vector<Layer> layers;
   if (preprocessing.has_embeddings()) layers.push_back(preprocessing.embeddings());
-  for (const std::int64_t units : hidden_units()) layers.push_back(dense(units, backprop::activation(activation)));
+  for (const std::int64_t units : hidden_units()) layers.push_back(dense(units, backprop::activation(activation_name())));
   layers.push_back(dense(outputs));
   return Network("", std::move(layers));
+}
+
+bool TrainFlags::names_network() const {
+  return !hidden.empty() || !activation.empty() || weight_decay || learning_rate || optimizer != "adam";
 }
 
 Optimiser TrainFlags::optimiser() const {
@@ -149,12 +167,29 @@ Effort TrainFlags::effort(std::size_t training_rows) const {
   Effort effort = choose_effort(training_rows);
   effort.epochs = epochs.value_or(effort.epochs);
   effort.batch_size = batch_size.value_or(effort.batch_size);
+  effort.members = members.value_or(effort.members);
   return effort;
+}
+
+FitOptions TrainFlags::fit_options(Task task, std::size_t training_rows) const {
+  const Effort chosen = effort(training_rows);
+  FitOptions options{.optimiser = optimiser(),
+                     .epochs = chosen.epochs,
+                     .batch_size = chosen.batch_size,
+                     .members = chosen.members,
+                     .standardise = false,  // the features are
+                     .seed = static_cast<std::uint64_t>(seed)};
+  if (weight_decay) {
+    options.train = choose_training(task);
+    options.train->decoupled_weight_decay = *weight_decay;
+  }
+  return options;
 }
 
 data::SplitFractions TrainFlags::fractions(std::size_t rows) const {
   const double usual = rows < some_rows ? 0 : 0.2;
-  return {.validation = validation.value_or(usual), .test = test_data.empty() ? test.value_or(usual) : 0};
+  const double judges = effort(rows).members > 1 ? 0 : usual;
+  return {.validation = validation.value_or(judges), .test = test_data.empty() ? test.value_or(usual) : 0};
 }
 
 std::map<std::string, std::string> TrainFlags::resolved(const Effort& effort,
@@ -166,9 +201,13 @@ std::map<std::string, std::string> TrainFlags::resolved(const Effort& effort,
   };
   std::map<std::string, std::string> values = {{"table", place(table.path)},
                                                {"learning-rate", toml_number(optimiser().learning_rate)},
+                                               {"hidden", toml_text(hidden_text())},
+                                               {"activation", toml_text(activation_name())},
+                                               {"members", std::to_string(effort.members)},
                                                {"epochs", std::to_string(effort.epochs)},
                                                {"batch-size", std::to_string(effort.batch_size)},
                                                {"validation", toml_number(fractions.validation)}};
+  if (weight_decay) values["weight-decay"] = toml_number(*weight_decay);
   if (test_data.empty()) {
     values["test"] = toml_number(fractions.test);
   } else {

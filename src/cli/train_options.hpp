@@ -20,13 +20,14 @@ struct TrainFlags {
   std::string target;
   std::string task;
   std::string trim_labels;
-  std::string hidden = "64,64";
-  std::string activation = "tanh";
+  std::string hidden;      // empty: 64,64, or what choose_network() says
+  std::string activation;  // empty: tanh, likewise
   std::string optimizer = "adam";
-  std::optional<double> learning_rate;    // none: 0.003 for adam, otherwise the optimiser's own
-  std::optional<int> epochs, batch_size;  // none: by the number of rows
+  std::optional<double> learning_rate;             // none: 0.01 for adam, otherwise the optimiser's own
+  std::optional<double> weight_decay;              // none: choose_training()
+  std::optional<int> epochs, batch_size, members;  // none: by the number of rows
   std::int64_t seed = 1;
-  std::optional<double> validation, test;  // none: 0.2, or 0 of a table too small to hold rows back
+  std::optional<double> validation, test;  // none: see fractions()
   std::string test_data, test_labels;
   std::string run_dir;
   bool overwrite = false;
@@ -40,15 +41,22 @@ struct TrainFlags {
   bool quiet = false;
 
   void add_to(CLI::App& app);
+  void add_learning_to(CLI::App& app);  // those that say what is learned and how
   // Throws UsageError for values that are none.
   void check() const;
   std::optional<Task> wanted_task() const;
+  bool names_network() const;  // a flag says what to train, or how
+  std::string hidden_text() const { return hidden.empty() ? "64,64" : hidden; }
+  std::string activation_name() const { return activation.empty() ? "tanh" : activation; }
   std::vector<std::int64_t> hidden_units() const;  // empty for "none"
   // On the features that `preprocessing` gives.
   Network network(const data::Preprocessing& preprocessing, std::int64_t outputs) const;
   Optimiser optimiser() const;
   Effort effort(std::size_t training_rows) const;
+  // Test: 0.2, or 0 of a table too small to hold rows back. Validation: the same for a single network; several members
+  // judge each other on rows that they leave out in turn.
   data::SplitFractions fractions(std::size_t rows) const;
+  FitOptions fit_options(Task task, std::size_t training_rows) const;  // without names, device, limits and callbacks
   // As TOML, what the flags that were not given came to, and where the tables are.
   std::map<std::string, std::string> resolved(const Effort& effort, const data::SplitFractions& fractions) const;
 };

@@ -36,6 +36,17 @@ std::string quoted_list(const std::vector<std::string>& names) {
   return names.size() == 1 ? "'" + names[0] + "'" : "'" + data::list_names(names, 5) + "'";
 }
 
+}  // namespace
+
+std::string describe_target(const LearningTable& learning) {
+  const data::Target& target = learning.target;
+  return "target " + quoted_list(learning.info.targets) + ": " + std::string(to_string(target.task)) +
+         (target.classes.empty() ? "" : " into " + std::to_string(target.classes.size()) + " classes") + ", because " +
+         target.reason + " (--task overrides)";
+}
+
+namespace {
+
 // "12 columns: 5 numeric (age, ...), 7 categorical (sex, ...)"
 std::string describe_roles(const data::Preprocessing& preprocessing) {
   std::string text;
@@ -51,12 +62,9 @@ std::string describe_roles(const data::Preprocessing& preprocessing) {
   return "learned from: " + text + "; --numeric, --categorical, --date and --ignore override";
 }
 
-// `known`: the number of rows whose target is.
-void describe(TrainingData& data, const data::Target& target, std::size_t known, const TrainFlags& flags) {
-  const std::size_t all = data.table.rows();
-  data.notes.push_back("target " + quoted_list(data.info.targets) + ": " + std::string(to_string(target.task)) +
-                       (target.classes.empty() ? "" : " into " + std::to_string(target.classes.size()) + " classes") +
-                       ", because " + target.reason + " (--task overrides)");
+void describe(TrainingData& data, const TrainFlags& flags) {
+  const std::size_t all = data.table.rows(), known = data.known;
+  data.notes.push_back(describe_target(data));
   if (!data.table.cells().has_header() && !flags.table.no_header) {
     data.notes.push_back("no header line: the columns are called column_1 to column_" +
                          std::to_string(data.table.columns()));
@@ -73,44 +81,67 @@ void describe(TrainingData& data, const data::Target& target, std::size_t known,
     data.warnings.push_back(std::to_string(rows) + (rows == 1 ? " row is" : " rows are") + " left out: " + why);
   };
   left_out(all - known, "the target is missing");
-  left_out(known - target.rows.size(), "the weight is 0");
+  left_out(known - data.target.rows.size(), "the weight is 0");
 }
 
 }  // namespace
 
-TrainingData read_training_data(const TrainFlags& flags) {
+LearningTable read_learning_table(const TrainFlags& flags, const std::vector<std::string>& excluded) {
   require(flags.table.path, "a TABLE is needed: backprop train TABLE.csv --target COLUMN");
-  TrainingData data(flags.table.read());
-  data::Target target = choose_target(flags, data.table);
-  data.info.task = target.task;
-  for (const std::size_t column : target.columns) data.info.targets.push_back(data.table.column_names()[column]);
-  data.info.classes = target.classes;
+  LearningTable learning(flags.table.read());
+  const data::Table& table = learning.table;
+  learning.target = choose_target(flags, table);
+  data::Target& target = learning.target;
+  ModelInfo& info = learning.info;
+  info.task = target.task;
+  for (const std::size_t column : target.columns) info.targets.push_back(table.column_names()[column]);
+  info.classes = target.classes;
   if (target.task == Task::regression && !flags.columns.class_weights.empty()) {
     throw UsageError("--class-weights: the target is a number and has no classes");
   }
-  const std::vector<float> weights = read_weights(data.table, flags.columns);
-  const std::size_t known = target.rows.size();
-  if (!weights.empty()) std::erase_if(target.rows, [&](std::uint32_t row) { return weights[row] == 0; });
-  if (target.rows.empty())
-    throw DataError(data.table.name() + ": --weight " + flags.columns.weight + ": every weight is 0");
-  data.fractions = flags.fractions(target.rows.size());
-  const data::Split split = split_rows(flags, target, data.fractions);
-  std::vector<std::size_t> excluded = target.columns;
-  if (!weights.empty()) excluded.push_back(data::find_column(data.table, flags.columns.weight, "--weight"));
+  learning.weights = read_weights(table, flags.columns);
+  learning.known = target.rows.size();
+  if (!learning.weights.empty()) {
+    std::erase_if(target.rows, [&](std::uint32_t row) { return learning.weights[row] == 0; });
+  }
+  if (target.rows.empty()) throw DataError(table.name() + ": --weight " + flags.columns.weight + ": every weight is 0");
+  learning.excluded = target.columns;
+  for (const std::string& name : excluded)
+    learning.excluded.push_back(data::find_column(table, name, "--group or --time"));
+  if (!learning.weights.empty()) {
+    learning.excluded.push_back(data::find_column(table, flags.columns.weight, "--weight"));
+  }
+  return learning;
+}
+
+data::Preprocessing fit_preprocessing(const TrainFlags& flags, const LearningTable& learning,
+                                      std::span<const std::uint32_t> rows) {
   try {
-    const auto roles = data::find_roles(data.table, split.train, excluded, flags.columns.roles());
-    data.preprocessing = data::Preprocessing::fit(data.table, split.train, roles, flags.columns.preprocessing());
+    const auto roles = data::find_roles(learning.table, rows, learning.excluded, flags.columns.roles());
+    return data::Preprocessing::fit(learning.table, rows, roles, flags.columns.preprocessing());
   } catch (const DataError& error) {
     // How the table was read may be why: a decimal comma makes texts of numbers.
-    if (data.table.cells().notes().empty()) throw;
-    throw DataError(error.what() + ("; " + data.table.cells().notes()[0]));
+    if (learning.table.cells().notes().empty()) throw;
+    throw DataError(error.what() + ("; " + learning.table.cells().notes()[0]));
   }
+}
 
-  const std::vector<std::int64_t> training_labels = select_answers(target, split.train).labels;
+LabelledRows select_rows(const TrainFlags& flags, const LearningTable& learning,
+                         const data::Preprocessing& preprocessing, std::span<const std::uint32_t> train,
+                         std::span<const std::uint32_t> rows) {
+  LabelledRows selected{preprocessing.apply(learning.table, rows), select_answers(learning.target, rows)};
+  set_weights(selected.answers, learning.weights, select_answers(learning.target, train).labels, flags.columns);
+  return selected;
+}
+
+TrainingData read_training_data(const TrainFlags& flags) {
+  TrainingData data(read_learning_table(flags));
+  const data::Target& target = data.target;
+  data.fractions = flags.fractions(target.rows.size());
+  const data::Split split = split_rows(flags, target, data.fractions);
+  data.preprocessing = fit_preprocessing(flags, data, split.train);
   const auto select = [&](const std::vector<std::uint32_t>& rows) {
-    LabelledRows selected{data.preprocessing.apply(data.table, rows), select_answers(target, rows)};
-    set_weights(selected.answers, weights, training_labels, flags.columns);
-    return selected;
+    return select_rows(flags, data, data.preprocessing, split.train, rows);
   };
   data.train = select(split.train);
   data.validation = select(split.validation);
@@ -122,7 +153,7 @@ TrainingData read_training_data(const TrainFlags& flags) {
     data.test.inputs = data.preprocessing.apply(table, answers.rows);
     data.test.answers = std::move(answers);
   }
-  describe(data, target, known, flags);
+  describe(data, flags);
   return data;
 }
 

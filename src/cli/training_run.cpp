@@ -1,18 +1,17 @@
 #include "cli/training_run.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <iostream>
-#include <string_view>
 
 #include "backprop/error.hpp"
 #include "backprop/version.hpp"
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/config_file.hpp"
 #include "cli/console.hpp"
 #include "cli/duration.hpp"
@@ -34,18 +33,6 @@ std::string progress_line(const Epoch& epoch, double seconds) {
   return text;
 }
 
-// Quoted when a shell would cut it into several words or change it.
-std::string shell_word(const std::string& text) {
-  const auto plain = [](char c) {
-    return static_cast<unsigned char>(c) >= 0x80 || std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view("_-./+:,=@%").find(c) != std::string_view::npos;
-  };
-  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
   std::tm parts = {};
@@ -55,15 +42,18 @@ std::string utc_now() {
   return text;
 }
 
-// "network 4-64-64-3, tanh, adam 0.003, batches of 32; rows: ..."
+// "network 4-64-64-3, tanh, adam 0.01, batches of 64; rows: ..."
 std::string describe(const TrainFlags& flags, const TrainingData& data, const FitOptions& options) {
   std::string layers = std::to_string(data.preprocessing.features());
   for (const std::int64_t units : flags.hidden_units()) layers += "-" + std::to_string(units);
   const auto rows = [](const LabelledRows& part) { return std::to_string(part.inputs.rows); };
-  return "network " + layers + "-" + std::to_string(data.outputs()) + ", " + flags.activation + ", " + flags.optimizer +
+  return "network " + layers + "-" + std::to_string(data.outputs()) + ", " + flags.activation_name() + ", " + flags.optimizer +
          " " + to_text(options.optimiser.learning_rate) + ", batches of " + std::to_string(options.batch_size) +
-         "; rows: " + rows(data.train) + " to train, " + rows(data.validation) + " to decide when to stop, " +
-         rows(data.test) + " to test";
+         (options.members > 1 ? ", " + std::to_string(options.members) + " members" : "") +
+         "; rows: " + rows(data.train) + " to train, " +
+         (options.members > 1 && data.validation.inputs.rows == 0 ? "of which each member leaves out a part"
+                                                                  : rows(data.validation)) +
+         " to decide when to stop, " + rows(data.test) + " to test";
 }
 
 // What --json prints, and a line of text for each part that has rows.
@@ -72,17 +62,17 @@ struct Result {
   std::string text;
 };
 
-Result measure_all(const Model& model, const TrainingData& data) {
+Result measure_all(const Model& model, const TrainingData& data, const FitReport& report) {
   Result result{{{"task", to_string(data.info.task)}, {"rows", data.table.rows()}}, ""};
-  const auto add = [&](const std::string& name, const LabelledRows& part) {
-    const Measures measures = measure(model, part);
-    result.json[name] = to_json(measures, data.info.task);
-    if (measures.rows == 0) return;
-    result.text += (name + ":            ").substr(0, 13) + to_text(measures, data.info.task) + "\n";
+  const auto add = [&](const std::string& name, const Measured& measured) {
+    result.json[name] = to_json(measured, data.info);
+    if (std::holds_alternative<std::monostate>(measured)) return;
+    result.text += (name + ":            ").substr(0, 13) + to_text(measured) + "\n";
   };
-  add("train", data.train);
-  add("validation", data.validation);
-  add("test", data.test);
+  add("train", measure(model, data.train));
+  add("validation", report.held_back.empty() ? measure(model, data.validation)
+                                             : measure(report.held_back, data.train.answers));
+  add("test", measure(model, data.test));
   return result;
 }
 
@@ -110,18 +100,14 @@ double compare_file(const std::string& path, const Model& network, const Trainin
 // Limits are those in run.json: config.toml may hold the step at which time ended the run.
 FitOptions fit_options(const TrainFlags& flags, const TrainingData& data, const RunFolder& folder,
                        const nlohmann::ordered_json& state) {
-  const Effort effort = flags.effort(data.train.inputs.rows);
-  return {.optimiser = flags.optimiser(),
-          .epochs = effort.epochs,
-          .batch_size = effort.batch_size,
-          .standardise = false,  // the features are
-          .seed = static_cast<std::uint64_t>(flags.seed),
-          .info = data.info,
-          .max_steps = state["max_steps"].get<std::uint64_t>(),
-          .max_seconds = state["max_seconds"].get<double>(),
-          .checkpoint = {.path = folder.file(checkpoint_name),
-                         .seconds = parse_duration("--checkpoint-every", flags.checkpoint_every),
-                         .resume = true}};
+  FitOptions options = flags.fit_options(data.info.task, data.train.inputs.rows);
+  options.info = data.info;
+  options.max_steps = state["max_steps"].get<std::uint64_t>();
+  options.max_seconds = state["max_seconds"].get<double>();
+  options.checkpoint = {.path = folder.file(checkpoint_name),
+                        .seconds = parse_duration("--checkpoint-every", flags.checkpoint_every),
+                        .resume = true};
+  return options;
 }
 
 void write_state(const RunFolder& folder, const nlohmann::ordered_json& state) {
@@ -190,7 +176,7 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
   const std::string path = folder.file(model_name);
   with_preprocessing(data.preprocessing, network).save(path);
 
-  auto [json, text] = measure_all(network, data);
+  auto [json, text] = measure_all(network, data, report);
   json["epochs"] = report.epochs;
   json["best_epoch"] = report.best;
   json["steps"] = report.steps;

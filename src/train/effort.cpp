@@ -6,16 +6,18 @@
 namespace backprop {
 
 // Small batches are what makes small tables generalise; on large ones they only cost time, so the batch grows with the
-// table until an epoch is 64 to 128 steps, up to 1,024 rows. Patience and the longest run are counted in steps on large
-// tables, where an epoch already teaches much, and in epochs on small ones, where the validation loss is noisy.
+// table until an epoch is 64 to 128 steps, up to 1,024 rows. Patience and the longest run are counted in steps, within
+// bounds: an epoch of a large table teaches much, and the validation loss of a small one is noisy. Members cost as many
+// times the work and lower the error more than anything else that was tried; of fewer rows than 25 none can be left out.
 Effort choose_effort(std::size_t examples) {
-  constexpr std::size_t smallest = 32, largest = 1024;
+  constexpr std::size_t smallest = 64, largest = 1024;
   const std::size_t batch = std::clamp(std::bit_floor(std::max<std::size_t>(examples / 64, 1)), smallest, largest);
   const auto steps = static_cast<int>(std::min<std::size_t>((examples + batch - 1) / batch, 1'000'000));
   Effort effort;
   effort.batch_size = static_cast<int>(batch);
-  effort.epochs = std::clamp(200'000 / std::max(steps, 1), 20, 500);
-  effort.patience = std::clamp(10'000 / std::max(steps, 1), 5, 50);
+  effort.epochs = std::clamp(15'000 / std::max(steps, 1), 20, 1500);
+  effort.patience = std::clamp(2'000 / std::max(steps, 1), 5, 300);
+  effort.members = examples < 25 ? 1 : 5;
   return effort;
 }
 

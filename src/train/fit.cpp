@@ -4,17 +4,17 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <limits>
 #include <string>
 #include <vector>
 
 #include "backprop/compile.hpp"
 #include "backprop/error.hpp"
+#include "data/folds.hpp"
 #include "train/batches.hpp"
 #include "train/best.hpp"
 #include "train/checkpoint.hpp"
 #include "train/diverged.hpp"
-#include "train/predictor.hpp"
+#include "train/judge.hpp"
 #include "train/subject.hpp"
 
 namespace backprop {
@@ -31,6 +31,16 @@ Effort effort_of(const FitOptions& options, std::size_t examples) {
   return effort;
 }
 
+// The part of each example that one member leaves out; none when other examples judge, or nothing does.
+std::vector<std::uint32_t> parts_of(const Examples& train, const Examples& validation, const FitOptions& options) {
+  if (options.members < 1) throw UsageError("[fit] at least one member is needed");
+  if (options.members == 1 || validation.rows() > 0) return {};
+  if (!options.parts.empty()) return options.parts;
+  const auto count = static_cast<std::size_t>(options.members);
+  return train.labels.empty() ? data::deal_rows(train.rows(), count, options.seed)
+                              : data::deal_classes(train.labels, count, options.seed);
+}
+
 // A training from its first step, or from its checkpoint, to its end.
 class Training {
  public:
@@ -41,12 +51,14 @@ class Training {
         subject_(describe(train, options)),
         effort_(effort_of(options, train.rows())),
         device_(options.device ? options.device : std::make_shared<Device>()),
-        output_(write_model(model_, network, subject_)),
-        step_(compile_step(network)),
-        prepared_(prepare(train, subject_)),
+        members_(make_members(network, options.members)),
+        parts_(parts_of(train, validation, options)),
+        output_(write_model(model_, members_, subject_)),
+        step_(compile_step()),
+        prepared_(prepare(train, subject_, parts_, options.members)),
         batches_({prepared_.begin(), prepared_.end()}, effort_.batch_size, options.seed),
         best_(model_.states(), *store_),
-        predictor_(output_, best_.current(), device_),
+        judge_(make_judge(best_.current())),
         clock_(options.checkpoint) {
     if (options.checkpoint.resume && std::filesystem::exists(options.checkpoint.path)) {
       progress_ = read_checkpoint(options.checkpoint.path, checkpoint_fit(), *store_, best_);
@@ -76,14 +88,25 @@ class Training {
             .steps = store_->step(),
             .stopped = !done && asked_to_stop(),
             .timed_out = !done && !asked_to_stop() && out_of_time(),
-            .threads = device_->threads()};
+            .threads = device_->threads(),
+            .held_back = held_back()};
   }
   Model model() const { return Model(subject_.info, model_, output_, best_.states()); }
 
  private:
-  Compiled compile_step(const Network& network) {
+  Judge make_judge(const std::shared_ptr<StateStore>& states) const {
+    return Judge(members_, subject_, train_, validation_, parts_, states, device_);
+  }
+  // What each member predicts of its part with the best weights.
+  std::vector<float> held_back() const {
+    if (parts_.empty()) return {};
+    Judge judge = make_judge(std::make_shared<StateStore>(best_.states()));
+    judge.loss();
+    return judge.predictions();
+  }
+  Compiled compile_step() {
     Graph training;
-    const Value loss = write_loss(training, network, subject_);
+    const Value loss = write_loss(training, members_, subject_, !parts_.empty());
     const TrainOptions how = options_.train.value_or(choose_training(subject_.info.task));
     return compile(train_step(loss, options_.optimiser, how), {.device = device_, .store = store_});
   }
@@ -103,7 +126,7 @@ class Training {
   }
   bool finished() const {
     return progress_.epochs >= effort_.epochs ||
-           (validation_.rows() > 0 && progress_.epochs - best_.number() >= effort_.patience);
+           (judge_.has_rows() && progress_.epochs - best_.number() >= effort_.patience);
   }
   bool out_of_steps() const { return options_.max_steps > 0 && store_->step() >= options_.max_steps; }
   // Never before the first step, so that what is recorded of such a run is more than nothing.
@@ -132,18 +155,12 @@ class Training {
   // The losses at the end of the epoch, or where it was broken off.
   void observe() {
     Epoch epoch{.number = progress_.epochs + 1, .of = effort_.epochs};
-    epoch.loss = progress_.total / static_cast<double>(progress_.rows);
+    epoch.loss = progress_.total / static_cast<double>(progress_.rows * options_.members);
     if (epoch.loss > hopeless * subject_.constant_loss()) {
       diverged(epoch.number, store_->step(), "the mean loss of the epoch has grown", epoch.loss);
     }
     best_.update();
-    epoch.validation_loss = std::numeric_limits<double>::quiet_NaN();
-    if (validation_.rows() > 0) {
-      const TensorView inputs{float32,
-                              {static_cast<std::int64_t>(validation_.rows()), subject_.features},
-                              const_cast<float*>(validation_.inputs.data())};  // the plan only reads them
-      epoch.validation_loss = mean_loss(predictor_.run(std::span(&inputs, 1)), validation_, subject_);
-    }
+    epoch.validation_loss = judge_.loss();
     best_.observe(epoch);
     if (options_.on_epoch) options_.on_epoch(epoch);
   }
@@ -156,12 +173,14 @@ class Training {
   std::shared_ptr<Device> device_;
   std::shared_ptr<StateStore> store_ = std::make_shared<StateStore>(options_.seed);
   Graph model_;
+  std::vector<Network> members_;
+  std::vector<std::uint32_t> parts_;
   Value output_;
   Compiled step_;
   std::vector<Tensor> prepared_;
   Batches batches_;
   Best best_;
-  Predictor predictor_;
+  Judge judge_;
   CheckpointClock clock_;
   Progress progress_;
   double seconds_before_ = 0;

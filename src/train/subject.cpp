@@ -64,34 +64,66 @@ Subject describe(const Examples& train, const FitOptions& options) {
   return subject;
 }
 
-Value write_model(Graph& graph, const Network& network, const Subject& subject) {
+std::vector<Network> make_members(const Network& network, int count) {
+  if (count == 1) return {network};
+  std::vector<Network> members;
+  for (int k = 1; k <= count; ++k) members.emplace_back("member_" + std::to_string(k), std::vector<Layer>{network});
+  return members;
+}
+
+std::vector<Value> write_members(Graph& graph, std::span<const Network> members, const Subject& subject) {
   Value x = graph.input({named("B"), subject.features}, float32, "features");
   if (!subject.scales.empty()) {
     x = (x - constant_row(graph, subject.scales, &data::Scale::mean)) /
         constant_row(graph, subject.scales, &data::Scale::deviation);
   }
-  const Value y = network(x, Mode::evaluation);
-  if (y.shape().rank() != 2 || !(y.shape()[1] == Dim(subject.outputs))) {
-    throw Error("[fit] the network's outputs are " + to_string(y.shape()) + ", [B, " + std::to_string(subject.outputs) +
-                "] are needed");
+  std::vector<Value> outputs;
+  for (const Network& member : members) {
+    Value y = member(x, Mode::evaluation);
+    if (y.shape().rank() != 2 || !(y.shape()[1] == Dim(subject.outputs))) {
+      throw Error("[fit] the network's outputs are " + to_string(y.shape()) + ", [B, " +
+                  std::to_string(subject.outputs) + "] are needed");
+    }
+    if (subject.classification()) {
+      y = softmax(y);
+    } else if (!subject.target_scales.empty()) {
+      y = y * constant_row(graph, subject.target_scales, &data::Scale::deviation) +
+          constant_row(graph, subject.target_scales, &data::Scale::mean);
+    }
+    outputs.push_back(y);
   }
-  if (subject.classification()) return softmax(y);
-  if (subject.target_scales.empty()) return y;
-  return y * constant_row(graph, subject.target_scales, &data::Scale::deviation) +
-         constant_row(graph, subject.target_scales, &data::Scale::mean);
+  return outputs;
 }
 
-Value write_loss(Graph& graph, const Network& network, const Subject& subject) {
+Value write_model(Graph& graph, std::span<const Network> members, const Subject& subject) {
+  const std::vector<Value> outputs = write_members(graph, members, subject);
+  Value total = outputs[0];
+  for (std::size_t k = 1; k < outputs.size(); ++k) total = total + outputs[k];
+  return outputs.size() == 1 ? total : total * (1.0 / static_cast<double>(outputs.size()));
+}
+
+Value write_loss(Graph& graph, std::span<const Network> members, const Subject& subject, bool parts) {
   const Dim batch = named("B");
+  const auto count = static_cast<std::int64_t>(members.size());
   const Value x = graph.input({batch, subject.features}, float32, "features");
   const Value targets = subject.classification() ? graph.input({batch}, int64, "labels")
                                                  : graph.input({batch, subject.outputs}, float32, "values");
-  const Value weights = subject.weighted ? graph.input({batch}, float32, "weights") : Value{};
-  const Value y = network(x, Mode::training);
-  return subject.classification() ? cross_entropy(y, targets, weights) : squared_error(y, targets, weights);
+  const Value weights = parts              ? graph.input({batch, count}, float32, "weights")
+                        : subject.weighted ? graph.input({batch}, float32, "weights")
+                                           : Value{};
+  Value total;
+  for (std::int64_t k = 0; k < count; ++k) {
+    const Value y = members[static_cast<std::size_t>(k)](x, Mode::training);
+    const Value each = subject.classification() ? losses::cross_entropy(y, targets) : losses::squared(y, targets);
+    // A batch may have no row that a member learns from, so its weights are not divided by their sum.
+    const Value loss = parts ? average(each * reshape(slice(weights, 1, k, k + 1), {batch})) : average(each, weights);
+    total = k == 0 ? loss : total + loss;
+  }
+  return total;
 }
 
-std::vector<Tensor> prepare(const Examples& train, const Subject& subject) {
+std::vector<Tensor> prepare(const Examples& train, const Subject& subject, std::span<const std::uint32_t> parts,
+                            int members) {
   const auto rows = static_cast<std::int64_t>(train.rows());
   std::vector<Tensor> prepared;
   prepared.push_back(Tensor::from<float>({rows, subject.features}, train.inputs));
@@ -103,7 +135,21 @@ std::vector<Tensor> prepare(const Examples& train, const Subject& subject) {
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(train.values[i]);
     if (!subject.target_scales.empty()) data::standardise(values, subject.target_scales);
   }
-  if (subject.weighted) prepared.push_back(Tensor::from<float>({rows}, train.weights));
+  if (parts.empty()) {
+    if (subject.weighted) prepared.push_back(Tensor::from<float>({rows}, train.weights));
+    return prepared;
+  }
+  // 0 where a member leaves an example out; the mean over all is 1.
+  double sum = 0;
+  for (const float weight : train.weights) sum += weight;
+  const double mean = subject.weighted ? sum / static_cast<double>(rows) : 1;
+  const auto count = static_cast<std::size_t>(members);
+  const auto weights = prepared.emplace_back(float32, Extents{rows, members}).as<float>();
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (parts[i / count] == i % count) continue;
+    const double weight = subject.weighted ? train.weights[i / count] : 1.0;
+    weights[i] = static_cast<float>(weight / mean * members / (members - 1));
+  }
   return prepared;
 }
 

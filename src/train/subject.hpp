@@ -1,6 +1,7 @@
 // What training examples are like, and the graphs and arrays that follow from it. Thread safety: value types.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "backprop/fit.hpp"
@@ -24,13 +25,21 @@ struct Subject {
 // Throws Error when sizes and names differ.
 Subject describe(const Examples& train, const FitOptions& options);
 
-// The whole way from raw features to predictions: what a model file holds.
-Value write_model(Graph& graph, const Network& network, const Subject& subject);
-// The loss of a batch as a function of its standardised inputs and targets.
-Value write_loss(Graph& graph, const Network& network, const Subject& subject);
+// The network, `count` times, each with parameters of its own.
+std::vector<Network> make_members(const Network& network, int count);
 
-// The training examples as the loss wants them: inputs, targets, and weights where there are some.
-std::vector<Tensor> prepare(const Examples& train, const Subject& subject);
+// The whole way from raw features to what each member predicts.
+std::vector<Value> write_members(Graph& graph, std::span<const Network> members, const Subject& subject);
+// The whole way from raw features to predictions, the mean of the members': what a model file holds.
+Value write_model(Graph& graph, std::span<const Network> members, const Subject& subject);
+// The sum of the members' losses of a batch as a function of its standardised inputs, its targets and, where examples
+// weigh differently, weights: [B], or [B, members] if each member leaves out a part of the examples.
+Value write_loss(Graph& graph, std::span<const Network> members, const Subject& subject, bool parts);
+
+// The training examples as the loss wants them: inputs, targets, and weights where there are some. `parts` says which
+// member leaves an example out, or is empty.
+std::vector<Tensor> prepare(const Examples& train, const Subject& subject, std::span<const std::uint32_t> parts,
+                            int members);
 // The loss of a model's predictions, in the units of the training loss.
 double mean_loss(std::span<const float> predictions, const Examples& examples, const Subject& subject);
 

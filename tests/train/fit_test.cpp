@@ -129,8 +129,8 @@ TEST(Fit, TwoThreadsAtOnce) {
 }
 
 TEST(Fit, EffortGrowsWithTheTable) {
-  EXPECT_EQ(choose_effort(4).batch_size, 32);
-  EXPECT_EQ(choose_effort(100).epochs, 500);
+  EXPECT_EQ(choose_effort(4).batch_size, 64);
+  EXPECT_EQ(choose_effort(100).epochs, 1500);
   EXPECT_EQ(choose_effort(10'000).batch_size, 128);
   EXPECT_EQ(choose_effort(1'000'000).batch_size, 1024);
   EXPECT_LT(choose_effort(1'000'000).patience, choose_effort(100).patience);
@@ -174,6 +174,26 @@ TEST(Model, PredictsFromManyThreadsAndInAnyBatch) {
 TEST(Model, RefusesFilesThatAreNoModels) {
   EXPECT_THROW(Model::load("/no/such/model.onnx"), DataError);
   EXPECT_THROW(Model::load(BACKPROP_SOURCE_DIR "/README.md"), DataError);
+}
+
+// Each member leaves a part out, and all together learn from everything.
+TEST(Fit, MembersJudgeEachOtherAndAreAveraged) {
+  const Circle c = circle(300), fresh = circle(900);
+  const std::span<const float> later = std::span(fresh.inputs).subspan(600);
+  const std::span<const std::int64_t> later_labels = std::span(fresh.labels).subspan(300);
+  FitReport report;
+  const FitOptions options{.epochs = 60, .members = 3, .seed = 1};
+  const Model model = fit(small(2), Examples{c.inputs, c.labels}, Examples{}, options, &report);
+  ASSERT_EQ(report.held_back.size(), 2 * c.labels.size());
+  const double held_back = measure_classes(report.held_back, c.labels, 2).loss;
+  EXPECT_GT(held_back, model.measure(c.inputs, c.labels).loss);  // who has seen a row knows it better
+  EXPECT_NEAR(held_back, model.measure(later, later_labels).loss, 0.15);
+  EXPECT_EQ(model.states().size(), 3u * 4u);
+  FitReport again;
+  const FitOptions one_thread{
+      .epochs = 60, .members = 3, .seed = 1, .device = std::make_shared<Device>(DeviceOptions{.threads = 1})};
+  EXPECT_EQ(fit(small(2), Examples{c.inputs, c.labels}, Examples{}, one_thread, &again).predict(c.inputs),
+            model.predict(c.inputs));
 }
 
 }  // namespace

@@ -1,0 +1,16 @@
+// Which of two networks suits a small table. Thread safety: used by the main thread only.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "cli/training_data.hpp"
+
+namespace backprop::cli {
+
+// Where no flag says what network to train, members judge each other and there are at most 500 training rows: names, of
+// two networks, the one whose members have the lower loss on the rows that they left out. Tables of that size are
+// trained in a second or two, and now and then need borders that wind more than a decay of the weights allows. Gives a
+// sentence that says why; otherwise it gives nothing and the network is the usual one.
+std::string choose_network(TrainFlags& flags, const TrainingData& data, std::shared_ptr<Device> device = nullptr);
+
+}  // namespace backprop::cli

@@ -1,0 +1,54 @@
+#include "cli/learn.hpp"
+
+#include <map>
+
+#include "cli/choose_network.hpp"
+
+namespace backprop::cli {
+
+Measured Learned::measure(const LearningTable& learning, std::span<const std::uint32_t> rows) const {
+  return cli::measure(*network, {preprocessing.apply(learning.table, rows), select_answers(learning.target, rows)});
+}
+
+Learned learn(const TrainFlags& flags, const LearningTable& learning, std::span<const std::uint32_t> rows,
+              const std::shared_ptr<Device>& device, const std::stop_token& stop) {
+  const data::SplitFractions fractions{.validation = flags.fractions(rows.size()).validation, .test = 0};
+  const auto seed = static_cast<std::uint64_t>(flags.seed);
+  const Answers all = select_answers(learning.target, rows);
+  data::Split split = all.labels.empty() ? data::split_rows(rows.size(), fractions, seed)
+                                         : data::split_classes(all.labels, fractions, seed);
+  for (auto* part : {&split.train, &split.validation}) {
+    for (std::uint32_t& row : *part) row = rows[row];
+  }
+  TrainingData data(learning);
+  data.preprocessing = fit_preprocessing(flags, learning, split.train);
+  const auto select = [&](const std::vector<std::uint32_t>& part) {
+    return select_rows(flags, learning, data.preprocessing, split.train, part);
+  };
+  data.train = select(split.train);
+  data.validation = select(split.validation);
+  TrainFlags chosen = flags;
+  choose_network(chosen, data, device);
+  FitOptions options = chosen.fit_options(learning.info.task, split.train.size());
+  options.info = learning.info;
+  options.device = device;
+  options.stop = stop;
+  Learned learned{data.preprocessing, std::nullopt, {}, {}};
+  learned.network = fit(chosen.network(data.preprocessing, data.outputs()), data.train.examples(),
+                        data.validation.examples(), options, &learned.report);
+  learned.validation = learned.report.held_back.empty()
+                           ? cli::measure(*learned.network, data.validation)
+                           : cli::measure(learned.report.held_back, data.train.answers);
+  return learned;
+}
+
+std::vector<std::int64_t> group_numbers(const data::Table& table, const std::string& column) {
+  std::map<std::string_view, std::int64_t> numbers;
+  std::vector<std::int64_t> groups;
+  for (const std::string_view word : table.words(data::find_column(table, column, "--group"))) {
+    groups.push_back(numbers.try_emplace(word, static_cast<std::int64_t>(numbers.size())).first->second);
+  }
+  return groups;
+}
+
+}  // namespace backprop::cli
