@@ -9,26 +9,28 @@ namespace {
 
 constexpr std::size_t most_rows = 500;
 
-double held_back_loss(const TrainFlags& flags, const TrainingData& data, const std::shared_ptr<Device>& device) {
-  FitOptions options = flags.fit_options(data.info.task, data.train.inputs.rows);
-  options.info = data.info;
+double held_back_loss(const TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
+                      const LabelledRows& train, const std::shared_ptr<Device>& device) {
+  FitOptions options = flags.fit_options(learning.info.task, train.inputs.rows);
+  options.info = learning.info;
   options.device = device;
   FitReport report;
   try {
-    fit(flags.network(data.preprocessing, data.outputs()), data.train.examples(), Examples(), options, &report);
+    fit(flags.network(preprocessing, learning.outputs()), train.examples(), Examples(), options, &report);
   } catch (const DivergedError&) {
     return std::numeric_limits<double>::infinity();
   }
-  const Measured measured = measure(report.held_back, data.train.answers);
+  const Measured measured = measure(report.held_back, train.answers);
   const auto* classes = std::get_if<ClassMeasures>(&measured);
   return classes != nullptr ? classes->loss : std::get<ValueMeasures>(measured).loss;
 }
 
 }  // namespace
 
-std::string choose_network(TrainFlags& flags, const TrainingData& data, std::shared_ptr<Device> device) {
-  const std::size_t rows = data.train.inputs.rows;
-  if (flags.names_network() || flags.effort(rows).members == 1 || data.validation.inputs.rows > 0 || rows > most_rows) {
+std::string choose_network(TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
+                           const LabelledRows& train, const LabelledRows& validation, std::shared_ptr<Device> device) {
+  const std::size_t rows = train.inputs.rows;
+  if (flags.names_network() || flags.effort(rows).members == 1 || validation.inputs.rows > 0 || rows > most_rows) {
     return "";
   }
   if (!device) device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
@@ -36,7 +38,8 @@ std::string choose_network(TrainFlags& flags, const TrainingData& data, std::sha
   winding.hidden = "64,64,64";
   winding.activation = "silu";
   winding.weight_decay = 0;
-  const double usual = held_back_loss(flags, data, device), other = held_back_loss(winding, data, device);
+  const double usual = held_back_loss(flags, learning, preprocessing, train, device);
+  const double other = held_back_loss(winding, learning, preprocessing, train, device);
   const bool wins = other < usual;
   if (wins) flags = winding;
   return std::string(wins ? "three layers of silu without weight decay" : "two layers of tanh") +

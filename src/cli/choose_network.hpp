@@ -11,6 +11,8 @@ namespace backprop::cli {
 // two networks, the one whose members have the lower loss on the rows that they left out. Tables of that size are
 // trained in a second or two, and now and then need borders that wind more than a decay of the weights allows. Gives a
 // sentence that says why; otherwise it gives nothing and the network is the usual one.
-std::string choose_network(TrainFlags& flags, const TrainingData& data, std::shared_ptr<Device> device = nullptr);
+std::string choose_network(TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
+                           const LabelledRows& train, const LabelledRows& validation,
+                           std::shared_ptr<Device> device = nullptr);
 
 }  // namespace backprop::cli

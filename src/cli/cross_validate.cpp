@@ -72,10 +72,10 @@ std::vector<data::Fold> make_folds(const Flags& flags, const LearningTable& lear
 
 // The flags, with the best setting that a search on these rows alone finds.
 TrainFlags tuned(const Flags& flags, const LearningTable& learning, std::span<const std::uint32_t> rows,
-                 const std::shared_ptr<Device>& device, const std::stop_token& stop) {
+                 const std::shared_ptr<Device>& device, const Interrupt& interrupt) {
   if (flags.tune == 0) return flags.train;
   const std::vector<Dimension> space = default_space();
-  const SearchPlan plan{flags.train, space, learning, rows, device, stop};
+  const SearchPlan plan{flags.train, space, learning, rows, device, interrupt};
   SuccessiveHalving halving(flags.tune);
   search(plan, halving);
   const std::optional<Trial> best = halving.best();
@@ -111,8 +111,8 @@ int cross_validate(const Flags& flags) {
   for (int r = 0; r < flags.repeats; ++r) {
     const std::vector<data::Fold>& folds = repeats[static_cast<std::size_t>(r)];
     for (std::size_t k = 0; k < folds.size(); ++k) {
-      const TrainFlags best = tuned(flags, learning, folds[k].train, device, interrupt.token());
-      const Learned learned = learn(best, learning, folds[k].train, device, interrupt.token());
+      const TrainFlags best = tuned(flags, learning, folds[k].train, device, interrupt);
+      const Learned learned = learn(best, learning, folds[k].train, device, interrupt);
       if (learned.report.stopped) {
         console.say("interrupted after " + std::to_string(results.size()) + " folds");
         return Exit::interrupted;

@@ -11,7 +11,7 @@ Measured Learned::measure(const LearningTable& learning, std::span<const std::ui
 }
 
 Learned learn(const TrainFlags& flags, const LearningTable& learning, std::span<const std::uint32_t> rows,
-              const std::shared_ptr<Device>& device, const std::stop_token& stop) {
+              const std::shared_ptr<Device>& device, const Interrupt& interrupt) {
   const data::SplitFractions fractions{.validation = flags.fractions(rows.size()).validation, .test = 0};
   const auto seed = static_cast<std::uint64_t>(flags.seed);
   const Answers all = select_answers(learning.target, rows);
@@ -20,25 +20,21 @@ Learned learn(const TrainFlags& flags, const LearningTable& learning, std::span<
   for (auto* part : {&split.train, &split.validation}) {
     for (std::uint32_t& row : *part) row = rows[row];
   }
-  TrainingData data(learning);
-  data.preprocessing = fit_preprocessing(flags, learning, split.train);
+  Learned learned{fit_preprocessing(flags, learning, split.train), std::nullopt, {}, {}};
   const auto select = [&](const std::vector<std::uint32_t>& part) {
-    return select_rows(flags, learning, data.preprocessing, split.train, part);
+    return select_rows(flags, learning, learned.preprocessing, split.train, part);
   };
-  data.train = select(split.train);
-  data.validation = select(split.validation);
+  const LabelledRows train = select(split.train), validation = select(split.validation);
   TrainFlags chosen = flags;
-  choose_network(chosen, data, device);
+  choose_network(chosen, learning, learned.preprocessing, train, validation, device);
   FitOptions options = chosen.fit_options(learning.info.task, split.train.size());
   options.info = learning.info;
   options.device = device;
-  options.stop = stop;
-  Learned learned{data.preprocessing, std::nullopt, {}, {}};
-  learned.network = fit(chosen.network(data.preprocessing, data.outputs()), data.train.examples(),
-                        data.validation.examples(), options, &learned.report);
-  learned.validation = learned.report.held_back.empty()
-                           ? cli::measure(*learned.network, data.validation)
-                           : cli::measure(learned.report.held_back, data.train.answers);
+  options.stop = [&interrupt] { return interrupt.requested(); };
+  learned.network = fit(chosen.network(learned.preprocessing, learning.outputs()), train.examples(),
+                        validation.examples(), options, &learned.report);
+  learned.validation = learned.report.held_back.empty() ? cli::measure(*learned.network, validation)
+                                                        : cli::measure(learned.report.held_back, train.answers);
   return learned;
 }
 

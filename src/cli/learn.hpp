@@ -3,10 +3,10 @@
 #pragma once
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "cli/interrupt.hpp"
 #include "cli/training_data.hpp"
 
 namespace backprop::cli {
@@ -23,7 +23,7 @@ struct Learned {
 
 // Chooses the features, fits their scales, the network and the moment to stop on these rows.
 Learned learn(const TrainFlags& flags, const LearningTable& learning, std::span<const std::uint32_t> rows,
-              const std::shared_ptr<Device>& device, const std::stop_token& stop);
+              const std::shared_ptr<Device>& device, const Interrupt& interrupt);
 
 // A number for each distinct cell of a column.
 std::vector<std::int64_t> group_numbers(const data::Table& table, const std::string& column);

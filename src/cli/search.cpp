@@ -44,7 +44,7 @@ double try_setting(const SearchPlan& plan, Trial trial) {
     flags.epochs = std::max(1, static_cast<int>(std::ceil(epochs)));
   }
   try {
-    const Learned learned = learn(flags, plan.learning, plan.rows, plan.device, plan.stop);
+    const Learned learned = learn(flags, plan.learning, plan.rows, plan.device, plan.interrupt);
     if (const auto* classes = std::get_if<ClassMeasures>(&learned.validation)) return classes->loss;
     if (const auto* values = std::get_if<ValueMeasures>(&learned.validation)) return values->loss;
   } catch (const DivergedError&) {
@@ -55,7 +55,7 @@ double try_setting(const SearchPlan& plan, Trial trial) {
 void search(const SearchPlan& plan, SuccessiveHalving& halving, const std::function<bool(Trial, double)>& on_trial) {
   while (const std::optional<Trial> trial = halving.next()) {
     const double score = try_setting(plan, *trial);
-    if (plan.stop.stop_requested()) return;  // what it gave is not what the whole effort gives
+    if (plan.interrupt.requested()) return;  // what it gave is not what the whole effort gives
     halving.record(*trial, score);
     if (!on_trial(*trial, score)) return;
   }

@@ -2,7 +2,6 @@
 #pragma once
 #include <functional>
 #include <memory>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,7 +27,7 @@ struct SearchPlan {
   const LearningTable& learning;
   std::span<const std::uint32_t> rows;
   std::shared_ptr<Device> device;
-  std::stop_token stop;
+  const Interrupt& interrupt;
 };
 
 // The setting of a trial; number 0 sets nothing.

@@ -15,7 +15,7 @@ int train(CLI::App& app, TrainFlags& flags) {
   if (!flags.config.empty()) apply_config(app, flags.config);
   flags.check();
   const TrainingData data = read_training_data(flags);
-  const std::string reason = choose_network(flags, data);
+  const std::string reason = choose_network(flags, data, data.preprocessing, data.train, data.validation);
   const std::string config = resolved_config(app, flags, data);
   if (flags.print_config) {
     std::cout << config;

@@ -149,7 +149,8 @@ std::vector<std::int64_t> TrainFlags::hidden_units() const {
 Network TrainFlags::network(const data::Preprocessing& preprocessing, std::int64_t outputs) const {
   std::vector<Layer> layers;
   if (preprocessing.has_embeddings()) layers.push_back(preprocessing.embeddings());
-  for (const std::int64_t units : hidden_units()) layers.push_back(dense(units, backprop::activation(activation_name())));
+  for (const std::int64_t units : hidden_units())
+    layers.push_back(dense(units, backprop::activation(activation_name())));
   layers.push_back(dense(outputs));
   return Network("", std::move(layers));
 }

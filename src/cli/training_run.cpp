@@ -47,8 +47,9 @@ std::string describe(const TrainFlags& flags, const TrainingData& data, const Fi
   std::string layers = std::to_string(data.preprocessing.features());
   for (const std::int64_t units : flags.hidden_units()) layers += "-" + std::to_string(units);
   const auto rows = [](const LabelledRows& part) { return std::to_string(part.inputs.rows); };
-  return "network " + layers + "-" + std::to_string(data.outputs()) + ", " + flags.activation_name() + ", " + flags.optimizer +
-         " " + to_text(options.optimiser.learning_rate) + ", batches of " + std::to_string(options.batch_size) +
+  return "network " + layers + "-" + std::to_string(data.outputs()) + ", " + flags.activation_name() + ", " +
+         flags.optimizer + " " + to_text(options.optimiser.learning_rate) + ", batches of " +
+         std::to_string(options.batch_size) +
          (options.members > 1 ? ", " + std::to_string(options.members) + " members" : "") +
          "; rows: " + rows(data.train) + " to train, " +
          (options.members > 1 && data.validation.inputs.rows == 0 ? "of which each member leaves out a part"
@@ -70,8 +71,8 @@ Result measure_all(const Model& model, const TrainingData& data, const FitReport
     result.text += (name + ":            ").substr(0, 13) + to_text(measured) + "\n";
   };
   add("train", measure(model, data.train));
-  add("validation", report.held_back.empty() ? measure(model, data.validation)
-                                             : measure(report.held_back, data.train.answers));
+  add("validation",
+      report.held_back.empty() ? measure(model, data.validation) : measure(report.held_back, data.train.answers));
   add("test", measure(model, data.test));
   return result;
 }

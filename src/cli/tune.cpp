@@ -65,7 +65,7 @@ int tune(Flags flags, const CLI::App& app) {
   const std::vector<std::uint32_t>& rows = learning.target.rows;
   const Interrupt interrupt;
   const auto device = std::make_shared<Device>(DeviceOptions{.threads = flags.train.threads.value_or(0)});
-  const SearchPlan plan{flags.train, space, learning, rows, device, interrupt.token()};
+  const SearchPlan plan{flags.train, space, learning, rows, device, interrupt};
   for (const Dimension& dimension : space) {  // a flag or value that train refuses is found now, not an hour later
     for (const std::string& choice : dimension.choices) with_setting(flags.train, {{dimension.name, choice}});
     if (dimension.choices.empty()) with_setting(flags.train, {draw_setting({dimension}, 0, 1)[0]});
