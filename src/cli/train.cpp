@@ -1,5 +1,6 @@
 // `backprop train`: from a table to a model.
 #include <iostream>
+#include <optional>
 
 #include "cli/choose_network.hpp"
 #include "cli/command.hpp"
@@ -15,20 +16,21 @@ int train(CLI::App& app, TrainFlags& flags) {
   if (!flags.config.empty()) apply_config(app, flags.config);
   flags.check();
   const TrainingData data = read_training_data(flags);
+  std::optional<RunFolder> folder;  // refused before anything takes time
+  if (!flags.print_config) folder.emplace(flags.run_dir, data::short_name(flags.table.source()), flags.overwrite);
   const std::string reason = choose_network(flags, data, data.preprocessing, data.train, data.validation);
   const std::string config = resolved_config(app, flags, data);
   if (flags.print_config) {
     std::cout << config;
     return Exit::fine;
   }
-  const RunFolder folder(flags.run_dir, data::short_name(flags.table.source()), flags.overwrite);
 
   // All that could be wrong with the input has been found by now: an error above stands alone on its line.
   Console console(flags.quiet);
   for (const std::string& note : data.notes) console.say(note);
   for (const std::string& warning : data.warnings) console.warn(warning);
   if (!reason.empty()) console.say(reason);
-  return run_training(app, flags, data, folder, begin_run(folder, flags, config, identify(flags, &data)));
+  return run_training(app, flags, data, *folder, begin_run(*folder, flags, config, identify(flags, &data)));
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ using testing::HasSubstr;
 
 TEST(CrossValidate, IrisIsGoodInEveryFold) {
   const Workplace place;
-  const Ran ran = place.run("cross-validate " + iris() + " --target species --folds 3 --repeats 2 --epochs 60 --json");
+  const Ran ran =
+      place.run("cross-validate " + iris() + " --target species --folds 3 --repeats 2 --epochs 60 --members 2 --json");
   ASSERT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("3 folds stratified by class, dealt 2 times"));
   const json result = json::parse(ran.out);
@@ -62,7 +63,8 @@ TEST(CrossValidate, GroupsDoNotLeak) {
   const Workplace place;
   place.write("copies.csv", copies());
   const auto accuracy = [&](const std::string& flags) {
-    const Ran ran = place.run("cross-validate copies.csv --target ill --epochs 100 --quiet --json " + flags);
+    const Ran ran =
+        place.run("cross-validate copies.csv --target ill --epochs 100 --members 2 --quiet --json " + flags);
     EXPECT_EQ(ran.code, 0) << ran.err;
     return json::parse(ran.out)["mean"]["accuracy"].get<double>();
   };
@@ -84,7 +86,8 @@ TEST(CrossValidate, RandomLabelsScoreChance) {
     text += (random() % 2 ? "yes\n" : "no\n");
   }
   place.write("noise.csv", text);
-  const Ran ran = place.run("cross-validate noise.csv --target label --epochs 20 --quiet --json");
+  const Ran ran =
+      place.run("cross-validate noise.csv --target label --epochs 12 --members 2 --hidden 16 --quiet --json");
   ASSERT_EQ(ran.code, 0) << ran.err;
   const double accuracy = json::parse(ran.out)["mean"]["accuracy"];
   EXPECT_NEAR(accuracy, 0.5, 2 * std::sqrt(0.25 / rows)) << ran.out;

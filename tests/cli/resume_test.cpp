@@ -50,7 +50,7 @@ TEST(Config, FlagsWinOverTheFile) {
   const Ran shown = place.run("train " + iris() + " --config c.toml --epochs 5 --print-config");
   ASSERT_EQ(shown.code, 0) << shown.err;
   EXPECT_THAT(shown.out, testing::AllOf(HasSubstr("target = \"species\"\n"), HasSubstr("hidden = \"8\"\n")));
-  EXPECT_THAT(shown.out, HasSubstr("learning-rate = 0.01\nepochs = 5\nbatch-size = 32\n"));
+  EXPECT_THAT(shown.out, HasSubstr("learning-rate = 0.01\nepochs = 5\nbatch-size = 64\nmembers = 5\n"));
   EXPECT_EQ(shown.err, "");
   EXPECT_FALSE(place.exists("runs"));
   // What is shown is the configuration, resolved: the same again.
@@ -83,7 +83,8 @@ TEST(Config, ErrorsNameFileLineAndColumn) {
 
 TEST(Resume, GoesOnAfterCtrlC) {
   const Workplace place;
-  const std::string flags = " --target species --epochs 800 --validation 0 --optimizer adamax --seed 2 --threads 2 ";
+  const std::string flags =
+      " --target species --epochs 800 --members 1 --validation 0 --optimizer adamax --seed 2 --threads 2 ";
   ASSERT_EQ(place.run("train " + iris() + flags + "--run-dir whole --quiet").code, 0);
   const Ran stopped = place.shell(program + " train " + iris() + flags +
                                   "--run-dir r & pid=$!; until [ -s r/metrics.jsonl ]; do sleep 0.01; done; kill -INT "
@@ -108,9 +109,10 @@ TEST(Resume, GoesOnAfterCtrlC) {
 
 TEST(Resume, SecondCtrlCEndsAtOnce) {
   const Workplace place;
-  const Ran ran = place.shell(program + " train " + iris() +
-                              " --target species --epochs 1000000 --validation 0 --run-dir r & pid=$!; until [ -s "
-                              "r/metrics.jsonl ]; do sleep 0.01; done; kill -INT $pid; kill -INT $pid; wait $pid");
+  const Ran ran =
+      place.shell(program + " train " + iris() +
+                  " --target species --epochs 1000000 --members 1 --validation 0 --run-dir r & pid=$!; until [ -s "
+                  "r/metrics.jsonl ]; do sleep 0.01; done; kill -INT $pid; kill -INT $pid; wait $pid");
   EXPECT_EQ(ran.code, 130);
 }
 
@@ -178,7 +180,7 @@ TEST(Resume, RefusesWhatIsNoRun) {
 
 TEST(MaxTime, SavesRecordsTheStepAndGoesOn) {
   const Workplace place;
-  const std::string flags = " --target species --epochs 1500 --validation 0 --batch-size 16 ";
+  const std::string flags = " --target species --epochs 1500 --members 1 --validation 0 --batch-size 16 ";
   const Ran ran = place.run("train " + iris() + flags + "--max-time 0.2s --run-dir r --json");
   ASSERT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("--max-time is over at step "));
@@ -205,7 +207,11 @@ std::string python() {
 
 TEST(RunFolder, CheckpointHasTheHeaderThatTheDocumentShows) {
   const Workplace place;
-  ASSERT_EQ(place.run("train " + iris() + " --target species --hidden 8 --epochs 20 --optimizer sgd --quiet").code, 0);
+  ASSERT_EQ(place
+                .run("train " + iris() +
+                     " --target species --hidden 8 --epochs 20 --optimizer sgd --members 1 --batch-size 32 --quiet")
+                .code,
+            0);
   const std::string file = place.read("runs/iris-001/checkpoint.safetensors");
   std::istringstream document(place.shell("cat " BACKPROP_SOURCE_DIR "/docs/run_folder.md").out);
   int shown = 0;

@@ -53,7 +53,7 @@ TEST(Tune, PrintsACommandThatCanBePasted) {
   place.write("waves.csv", waves());
   const Ran ran = place.run(search);
   ASSERT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr(" train waves.csv --target y --epochs 30 --members 2"));
+  EXPECT_THAT(ran.out, HasSubstr(" train --data waves.csv --target y --epochs 30 --members 2"));
   EXPECT_THAT(ran.err, HasSubstr("loss on rows held back: "));
   const Ran trained = place.shell(ran.out.substr(0, ran.out.size() - 1) + " --quiet --json");
   ASSERT_EQ(trained.code, 0) << ran.out << trained.err;
@@ -89,10 +89,10 @@ TEST(Tune, RefusesWhatTrainWouldRefuse) {
     EXPECT_THAT(ran.err, StartsWith("error: "));
     EXPECT_THAT(ran.err, HasSubstr(why));
   };
-  refused("--search hidden=64|abc", "--hidden abc");
-  refused("--search colour=red|blue", "colour");
+  refused("--search 'hidden=64|abc'", "--hidden abc");
+  refused("--search 'colour=red|blue'", "colour");
   refused("--search learning-rate", "NAME=A|B|C");
-  refused("--max-time soon", "--max-time soon: a time such as 90s, 10m or 2h is needed");
+  refused("--max-time soon", "--max-time soon: a time is needed, such as 90s, 10m, 1h30m or 2d");
   refused("--trials 0", "--trials");
 }
 

@@ -76,7 +76,9 @@ def classes(case):
     }
     # scikit-learn's own functions, where they accept the rows.
     if len(present) == n and np.allclose(p.sum(axis=1), 1, atol=1e-6):
-        assert np.isclose(result["loss"], metrics.log_loss(y, p, labels=labels), rtol=1e-6), "log_loss"
+        # It takes a probability of 0 for 2^-52, we for the least normal float32.
+        if p[np.arange(len(y)), y].min() > 1e-15:
+            assert np.isclose(result["loss"], metrics.log_loss(y, p, labels=labels), rtol=1e-6), "log_loss"
         if n > 2:
             expected = metrics.roc_auc_score(y, p / p.sum(axis=1, keepdims=True), multi_class="ovr", labels=labels)
             assert np.isclose(result["roc_auc"], expected, rtol=1e-6), "roc_auc_score"
