@@ -54,7 +54,7 @@ TestedRun::~TestedRun() {
 
 std::vector<std::string> TestedRun::train() const {
   return join({BACKPROP_PROGRAM, "train", BACKPROP_SOURCE_DIR "/data/iris.csv", "--target", "species", "--run-dir",
-               "run", "--quiet"},
+               "run", "--members", "2", "--quiet"},
               flags_);
 }
 
