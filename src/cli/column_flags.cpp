@@ -1,5 +1,7 @@
 #include "cli/column_flags.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include "backprop/error.hpp"
 
 namespace backprop::cli {

@@ -1,11 +1,14 @@
 // The flags that say what the columns of a table are, and how much its rows count. Thread safety: value type.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "data/preprocessing.hpp"
 #include "data/target.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace backprop::cli {
 

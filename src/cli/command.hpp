@@ -1,8 +1,11 @@
 // What main() needs of a subcommand: its flags, and what it does. One file a subcommand.
 // Thread safety: used by the main thread only.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <functional>
+
+namespace CLI {
+class App;
+}
 
 namespace backprop::cli {
 

@@ -1,8 +1,11 @@
 // Words of a command line, read and written. Thread safety: pure functions.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace backprop::cli {
 

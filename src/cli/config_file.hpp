@@ -1,8 +1,11 @@
 // A command's flags as a TOML file: key = value, the key a flag's name without dashes. Thread safety: main thread only.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <map>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace backprop::cli {
 

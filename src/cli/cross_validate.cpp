@@ -1,4 +1,5 @@
 // `backprop cross-validate`: how good a model of a table can be expected to be on rows it has not seen.
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
 #include <iostream>

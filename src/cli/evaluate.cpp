@@ -1,4 +1,5 @@
 // `backprop evaluate`: how well a model does on a table whose target is known.
+#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "cli/command.hpp"

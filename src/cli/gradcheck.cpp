@@ -2,6 +2,7 @@
 // against wrong rules.
 #include "evidence/gradcheck.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>

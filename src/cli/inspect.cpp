@@ -1,4 +1,5 @@
 // `backprop inspect`: what is in a model file.
+#include <CLI/CLI.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
 

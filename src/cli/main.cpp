@@ -1,4 +1,5 @@
 // The program: finds the subcommand, runs it, turns errors into one line and an exit code.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cstdio>

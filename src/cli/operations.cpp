@@ -1,6 +1,7 @@
 // `backprop operations`: the catalogue.
 #include "backprop/operations.hpp"
 
+#include <CLI/CLI.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,5 @@
 // `backprop predict`: a model's predictions for the rows of a table, as CSV or as a table of its database.
+#include <CLI/CLI.hpp>
 #include <numeric>
 
 #include "cli/command.hpp"

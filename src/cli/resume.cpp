@@ -1,4 +1,5 @@
 // `backprop resume`: goes on with a run after an interruption, as if there had been none.
+#include <CLI/CLI.hpp>
 #include <optional>
 
 #include "backprop/error.hpp"

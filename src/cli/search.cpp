@@ -1,5 +1,6 @@
 #include "cli/search.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -1,5 +1,7 @@
 #include "cli/table_source.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include "backprop/error.hpp"
 #include "cli/command.hpp"
 

@@ -1,12 +1,15 @@
 // The flags that say where a table comes from and how to read it, and reading it. Thread safety: used by the main thread
 // only.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
 #include "data/readers/open.hpp"
 #include "data/table.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace backprop::cli {
 

@@ -1,4 +1,5 @@
 // `backprop train`: from a table to a model.
+#include <CLI/CLI.hpp>
 #include <iostream>
 #include <optional>
 

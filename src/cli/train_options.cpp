@@ -1,5 +1,6 @@
 #include "cli/train_options.hpp"
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
 #include <filesystem>

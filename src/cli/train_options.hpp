@@ -1,6 +1,5 @@
 // The flags of `train`, checked, and the defaults that depend on the table filled in. Thread safety: value type.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -11,6 +10,10 @@
 #include "cli/column_flags.hpp"
 #include "cli/table_source.hpp"
 #include "data/split.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace backprop::cli {
 

@@ -1,4 +1,5 @@
 // `backprop tune`: a search for the settings of train that suit a table best.
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
 #include <iostream>
