@@ -41,10 +41,11 @@ endif()
 target_link_libraries(backprop_objects PRIVATE Threads::Threads ${private_dependencies})
 if(BACKPROP_UNITY_BUILD)
   set_target_properties(backprop_objects PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-  foreach(folder base graph autodiff plan data)
+  foreach(folder base graph autodiff plan data ops nn train evidence)
     set(sources ${library_sources})
     list(FILTER sources INCLUDE REGEX "/src/${folder}/")
-    list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/src/base/version.cpp)  # has a definition of its own
+    # One has a definition of its own, the other short names.
+    list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/src/base/version.cpp ${PROJECT_SOURCE_DIR}/src/ops/elementwise.cpp)
     set_source_files_properties(${sources} PROPERTIES UNITY_GROUP ${folder})
   endforeach()
 endif()

@@ -17,7 +17,7 @@ namespace {
 constexpr double dual_tolerance = 1e-12, difference_tolerance = 1e-9, adjoint_tolerance = 1e-13,
                  second_tolerance = 1e-10, value_tolerance = 1e-13, float32_tolerance = 1e-5;
 
-std::vector<TensorView> views(std::span<const Tensor> tensors) { return {tensors.begin(), tensors.end()}; }
+std::vector<TensorView> views_of(std::span<const Tensor> tensors) { return {tensors.begin(), tensors.end()}; }
 
 // The subject's graph with its derivatives appended: cotangents and tangents are further inputs.
 class Derivatives {
@@ -70,14 +70,14 @@ class Derivatives {
     return static_cast<std::size_t>(std::find(all.begin(), all.end(), argument.index) - all.begin());
   }
   std::vector<Tensor> evaluate(const std::vector<Value>& values) {
-    return evaluate_reference(*subject_.graph, values, views(inputs_), store_);
+    return evaluate_reference(*subject_.graph, values, views_of(inputs_), store_);
   }
   std::vector<DualTensor> dual(const std::vector<Value>& values) {
     std::vector<Tensor> directions(inputs_.size(), Tensor(DType::float64, {0}));
     for (std::size_t k = 0; k < subject_.arguments.size(); ++k) {
       directions[input_number(subject_.arguments[k])] = tangent(k);
     }
-    return evaluate_dual(*subject_.graph, values, views(inputs_), directions, store_);
+    return evaluate_dual(*subject_.graph, values, views_of(inputs_), directions, store_);
   }
 
   const Subject& subject_;
@@ -298,7 +298,7 @@ GradientReport check_value(const OperationCase& one, const Subject& subject) {
   const auto check = [&](const Subject& s, std::string_view name, double tolerance) {
     StateStore store(7);
     std::vector<double> got;
-    for (const Tensor& output : evaluate_reference(*s.graph, s.outputs, views(s.inputs), store)) {
+    for (const Tensor& output : evaluate_reference(*s.graph, s.outputs, views_of(s.inputs), store)) {
       const std::vector<double> numbers = to_doubles(output);
       got.insert(got.end(), numbers.begin(), numbers.end());
     }

@@ -204,37 +204,37 @@ Optimiser rprop(const Rprop& o) {
 
 namespace {
 
-struct Row {
+struct OptimiserRow {
   std::string_view name;
   Optimiser (*make)();
 };
-const Row rows[] = {{"sgd", [] { return sgd(); }},
-                    {"momentum", [] { return momentum(); }},
-                    {"nesterov", [] { return momentum({.nesterov = true}); }},
-                    {"adagrad", [] { return adagrad(); }},
-                    {"adadelta", [] { return adadelta(); }},
-                    {"rmsprop", [] { return rmsprop(); }},
-                    {"adam", [] { return adam(); }},
-                    {"adamw", [] { return adamw(); }},
-                    {"amsgrad", [] { return amsgrad(); }},
-                    {"adamax", [] { return adamax(); }},
-                    {"nadam", [] { return nadam(); }},
-                    {"adafactor", [] { return adafactor(); }},
-                    {"ftrl", [] { return ftrl(); }},
-                    {"lion", [] { return lion(); }},
-                    {"lamb", [] { return lamb(); }},
-                    {"rprop", [] { return rprop(); }}};
+const OptimiserRow optimiser_rows[] = {{"sgd", [] { return sgd(); }},
+                                       {"momentum", [] { return momentum(); }},
+                                       {"nesterov", [] { return momentum({.nesterov = true}); }},
+                                       {"adagrad", [] { return adagrad(); }},
+                                       {"adadelta", [] { return adadelta(); }},
+                                       {"rmsprop", [] { return rmsprop(); }},
+                                       {"adam", [] { return adam(); }},
+                                       {"adamw", [] { return adamw(); }},
+                                       {"amsgrad", [] { return amsgrad(); }},
+                                       {"adamax", [] { return adamax(); }},
+                                       {"nadam", [] { return nadam(); }},
+                                       {"adafactor", [] { return adafactor(); }},
+                                       {"ftrl", [] { return ftrl(); }},
+                                       {"lion", [] { return lion(); }},
+                                       {"lamb", [] { return lamb(); }},
+                                       {"rprop", [] { return rprop(); }}};
 
 }  // namespace
 
 Optimiser optimiser(std::string_view name, double learning_rate) {
-  Optimiser result = find_row(rows, name, "optimiser", "optimiser").make();
+  Optimiser result = find_row(optimiser_rows, name, "optimiser", "optimiser").make();
   if (learning_rate != 0) result.learning_rate = learning_rate;
   return result;
 }
 
 std::span<const std::string_view> optimiser_names() {
-  static const std::vector<std::string_view> names = names_of(rows);
+  static const std::vector<std::string_view> names = names_of(optimiser_rows);
   return names;
 }
 

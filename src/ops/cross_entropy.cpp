@@ -9,7 +9,7 @@ using C = const RuleContext&;
 
 bool by_index(const Value& target) { return is_integer(target.dtype()); }
 
-std::vector<Type> infer(const Operation&, std::span<const Type> in, const Attributes&) {
+std::vector<Type> infer_cross_entropy(const Operation&, std::span<const Type> in, const Attributes&) {
   const Type &logits = in[0], &target = in[1];
   if (!is_floating(logits.dtype))
     throw Error("logits need a floating type, got " + std::string(to_string(logits.dtype)));
@@ -24,7 +24,7 @@ std::vector<Type> infer(const Operation&, std::span<const Type> in, const Attrib
   return {{logits.dtype, rows}};
 }
 
-void run(const ReferenceCall& call) {
+void run_cross_entropy(const ReferenceCall& call) {
   const std::int64_t classes = call.inputs[0].extents.back();
   dispatch_floating(call.inputs[0].dtype, [&]<class T>() {
     const auto logits = call.inputs[0].as<T>();
@@ -90,8 +90,8 @@ const Operation softmax_cross_entropy = {
     .onnx = "SoftmaxCrossEntropyLoss",
     .kind = OperationKind::general,
     .arity = 2,
-    .infer = infer,
-    .reference = run,
+    .infer = infer_cross_entropy,
+    .reference = run_cross_entropy,
     .vjp = [](C c, int argument,
               std::span<const Value> g) { return partial(c, argument) * rows(g[0], c.inputs[0].shape()); },
     .jvp = [](C c, int argument, Value tangent) -> std::vector<Value> {

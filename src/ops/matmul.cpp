@@ -7,7 +7,7 @@ namespace {
 
 using C = const RuleContext&;
 
-std::vector<Type> infer(const Operation&, std::span<const Type> in, const Attributes& attributes) {
+std::vector<Type> infer_matmul(const Operation&, std::span<const Type> in, const Attributes& attributes) {
   const Shape &a = in[0].shape, &b = in[1].shape;
   if (in[0].dtype != in[1].dtype || !is_floating(in[0].dtype)) {
     throw Error("needs two arguments of one floating type, got " + std::string(to_string(in[0].dtype)) + " and " +
@@ -32,7 +32,7 @@ std::vector<Type> infer(const Operation&, std::span<const Type> in, const Attrib
   return {{in[0].dtype, shape}};
 }
 
-void run(const ReferenceCall& call) {
+void run_matmul(const ReferenceCall& call) {
   const bool ta = call.attributes.flag("transpose_a"), tb = call.attributes.flag("transpose_b");
   const Extents &ea = call.inputs[0].extents, &ec = call.outputs[0].extents;
   const std::int64_t m = ec[ec.size() - 2], n = ec[ec.size() - 1], k = ea[ea.size() - (ta ? 2 : 1)];
@@ -87,8 +87,8 @@ const Operation matmul = {.name = "matmul",
                           .onnx = "MatMul",
                           .kind = OperationKind::multilinear,
                           .arity = 2,
-                          .infer = infer,
-                          .reference = run,
+                          .infer = infer_matmul,
+                          .reference = run_matmul,
                           .transpose = transpose_product};
 
 }  // namespace ops

@@ -6,12 +6,12 @@
 namespace backprop {
 namespace {
 
-std::vector<Type> infer(const Operation&, std::span<const Type>, const Attributes& attributes) {
+std::vector<Type> infer_random(const Operation&, std::span<const Type>, const Attributes& attributes) {
   attributes.integer("stream");
   return {{attributes.dtype("dtype"), attributes.shape("shape")}};
 }
 
-template <class Draw> void run(const ReferenceCall& call, Draw draw) {
+template <class Draw> void run_random(const ReferenceCall& call, Draw draw) {
   const RandomStream random(call.seed, call.step, static_cast<std::uint32_t>(call.attributes.integer("stream")));
   dispatch_any(call.outputs[0].dtype, [&]<class T>() {
     const auto to = call.outputs[0].as<T>();
@@ -21,19 +21,24 @@ template <class Draw> void run(const ReferenceCall& call, Draw draw) {
 
 void run_uniform(const ReferenceCall& call) {
   const double low = call.attributes.number("low"), high = call.attributes.number("high");
-  run(call, [&](const RandomStream& random, std::size_t i) { return low + (high - low) * random.uniform(i); });
+  run_random(call, [&](const RandomStream& random, std::size_t i) { return low + (high - low) * random.uniform(i); });
 }
 void run_normal(const ReferenceCall& call) {
   const double mean = call.attributes.number("mean"), deviation = call.attributes.number("deviation");
-  run(call, [&](const RandomStream& random, std::size_t i) { return mean + deviation * random.normal(i); });
+  run_random(call, [&](const RandomStream& random, std::size_t i) { return mean + deviation * random.normal(i); });
 }
 void run_bernoulli(const ReferenceCall& call) {
   const double probability = call.attributes.number("probability");
-  run(call, [&](const RandomStream& random, std::size_t i) { return random.uniform(i) < probability; });
+  run_random(call, [&](const RandomStream& random, std::size_t i) { return random.uniform(i) < probability; });
 }
 
 constexpr Operation leaf(std::string_view name, std::string_view onnx, void (*reference)(const ReferenceCall&)) {
-  return {.name = name, .onnx = onnx, .kind = OperationKind::leaf, .arity = 0, .infer = infer, .reference = reference};
+  return {.name = name,
+          .onnx = onnx,
+          .kind = OperationKind::leaf,
+          .arity = 0,
+          .infer = infer_random,
+          .reference = reference};
 }
 
 Value apply(Graph& graph, const Operation& operation, const Shape& shape, DType dtype, Attributes attributes) {

@@ -1,14 +1,12 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "backprop/measures.hpp"
+#include "train/not_defined.hpp"
 
 namespace backprop {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 double ratio(double a, double b, double otherwise) { return b == 0 ? otherwise : a / b; }
 
@@ -46,9 +44,9 @@ void measure_ranking(const std::vector<Tie>& ties, OneClassMeasures& m) {
     above = {above.members + tie.members, above.others + tie.others};
     precision += tie.members * above.members / (above.members + above.others);
   }
-  m.roc_auc = ratio(area, all.members * all.others, nan);
-  m.average_precision = ratio(precision, all.members, nan);
-  m.lift = ratio(in_top / top, all.members / rows, nan);
+  m.roc_auc = ratio(area, all.members * all.others, not_defined);
+  m.average_precision = ratio(precision, all.members, not_defined);
+  m.lift = ratio(in_top / top, all.members / rows, not_defined);
 }
 
 double calibration_error(std::span<const float> probabilities, std::span<const std::int64_t> labels,
@@ -59,7 +57,7 @@ double calibration_error(std::span<const float> probabilities, std::span<const s
     const std::span<const float> row = probabilities.subspan(r * classes, classes);
     const auto best = std::max_element(row.begin(), row.end());
     const double confidence = *best;
-    if (std::isnan(confidence)) return nan;
+    if (std::isnan(confidence)) return not_defined;
     const auto bin = static_cast<std::size_t>(std::clamp(std::ceil(confidence * bins) - 1, 0.0, bins - 1.0));
     difference[bin] += (best - row.begin() == labels[r] ? 1 : 0) - confidence;
   }
@@ -113,7 +111,7 @@ ClassMeasures measure_classes_fully(std::span<const float> probabilities, std::s
     const auto diagonal = static_cast<double>(m.confusion[k][k]);
     one.rows = static_cast<std::size_t>(members);
     one.precision = ratio(diagonal, predicted, 0);
-    one.recall = ratio(diagonal, members, nan);
+    one.recall = ratio(diagonal, members, not_defined);
     one.f1 = ratio(2 * diagonal, members + predicted, 0);
     measure_ranking(rank(probabilities, labels, classes, k), one);
     hits += diagonal;
@@ -125,10 +123,10 @@ ClassMeasures measure_classes_fully(std::span<const float> probabilities, std::s
       ++present;
     }
   }
-  m.balanced_accuracy = ratio(recalls, present, nan);
+  m.balanced_accuracy = ratio(recalls, present, not_defined);
   const double spread = (rows * rows - true_squares) * (rows * rows - predicted_squares);
   m.matthews = ratio(hits * rows - chance, std::sqrt(spread), 0);
-  m.kappa = ratio(hits * rows - chance, rows * rows - chance, nan);
+  m.kappa = ratio(hits * rows - chance, rows * rows - chance, not_defined);
   m.roc_auc = mean_of(m.of, &OneClassMeasures::roc_auc);
   m.average_precision = mean_of(m.of, &OneClassMeasures::average_precision);
   m.brier = brier(probabilities, labels, classes);

@@ -9,7 +9,7 @@ namespace backprop {
 namespace {
 
 using Matrix = Eigen::MatrixXd;
-using Vector = Eigen::VectorXd;
+using DenseVector = Eigen::VectorXd;
 
 // Residuals and their Jacobian as functions of one vector.
 class Residuals {
@@ -23,15 +23,15 @@ class Residuals {
   ParameterVector& parameters() { return parameters_; }
   int evaluations() const { return evaluations_; }
 
-  Vector values(const Vector& x) {
+  DenseVector values(const DenseVector& x) {
     ++evaluations_;
     place(x);
     values_.run(inputs_);
     const std::vector<double> r = to_doubles(values_.output());
-    return Eigen::Map<const Vector>(r.data(), static_cast<Eigen::Index>(r.size()));
+    return Eigen::Map<const DenseVector>(r.data(), static_cast<Eigen::Index>(r.size()));
   }
 
-  Matrix jacobian(const Vector& x, Eigen::Index rows) {
+  Matrix jacobian(const DenseVector& x, Eigen::Index rows) {
     place(x);
     jacobians_.run(inputs_);
     Matrix all(rows, static_cast<Eigen::Index>(parameters_.size()));
@@ -55,7 +55,7 @@ class Residuals {
     for (const Value& parameter : parameters_.values()) outputs.push_back(backprop::jacobian(residuals, parameter));
     return compile(std::move(outputs), options(store));
   }
-  void place(const Vector& x) { parameters_.write({x.data(), x.data() + x.size()}); }
+  void place(const DenseVector& x) { parameters_.write({x.data(), x.data() + x.size()}); }
 
   ParameterVector parameters_;
   std::span<const TensorView> inputs_;
@@ -66,36 +66,36 @@ class Residuals {
 // min |J s + r|^2 + mu |D s|^2 for several mu: J D^-1 = Q R P' once, then the small problem [R; sqrt(mu) P] each time.
 class DampedProblem {
  public:
-  DampedProblem(const Matrix& jacobian, const Vector& residuals, const Vector& scale)
+  DampedProblem(const Matrix& jacobian, const DenseVector& residuals, const DenseVector& scale)
       : scale_(scale), qr_(jacobian * scale.cwiseInverse().asDiagonal()) {
     const Eigen::Index n = jacobian.cols(), rank = std::min(n, jacobian.rows());
     upper_ = Matrix::Zero(n, n);
     upper_.topRows(rank) = qr_.matrixR().topRows(rank).triangularView<Eigen::Upper>();
-    const Vector rotated = qr_.householderQ().adjoint() * residuals;
-    right_ = Vector::Zero(n);
+    const DenseVector rotated = qr_.householderQ().adjoint() * residuals;
+    right_ = DenseVector::Zero(n);
     right_.head(rank) = -rotated.head(rank);
   }
 
-  Vector step(double mu) const {
+  DenseVector step(double mu) const {
     const Eigen::Index n = upper_.cols();
     Matrix stacked = Matrix::Zero(2 * n, n);
     stacked.topRows(n) = upper_;
     stacked.bottomRows(n).diagonal().setConstant(std::sqrt(mu));
-    Vector right = Vector::Zero(2 * n);
+    DenseVector right = DenseVector::Zero(2 * n);
     right.head(n) = right_;
-    const Vector z = Eigen::HouseholderQR<Matrix>(stacked).solve(right);
+    const DenseVector z = Eigen::HouseholderQR<Matrix>(stacked).solve(right);
     return (qr_.colsPermutation() * z).cwiseQuotient(scale_);
   }
 
  private:
-  Vector scale_;
+  DenseVector scale_;
   Eigen::ColPivHouseholderQR<Matrix> qr_;
   Matrix upper_;
-  Vector right_;
+  DenseVector right_;
 };
 
 // The largest cosine between a column of the Jacobian and the residuals: 0 at a minimum.
-double largest_cosine(const Matrix& jacobian, const Vector& residuals) {
+double largest_cosine(const Matrix& jacobian, const DenseVector& residuals) {
   const double norm = residuals.norm();
   double largest = 0;
   for (Eigen::Index j = 0; j < jacobian.cols(); ++j) {
@@ -111,11 +111,11 @@ Minimised least_squares(Value residuals, std::span<const TensorView> inputs, con
                         const LevenbergMarquardt& method) {
   Residuals problem(residuals, inputs, store);
   const std::vector<double> start = problem.parameters().read();
-  Vector x = Eigen::Map<const Vector>(start.data(), static_cast<Eigen::Index>(start.size()));
-  Vector r = problem.values(x);
+  DenseVector x = Eigen::Map<const DenseVector>(start.data(), static_cast<Eigen::Index>(start.size()));
+  DenseVector r = problem.values(x);
   if (!r.allFinite()) throw DivergedError("[least_squares] the residuals are not finite at the start");
   Matrix jacobian = problem.jacobian(x, r.size());
-  Vector scale = Vector::Zero(x.size());
+  DenseVector scale = DenseVector::Zero(x.size());
   double mu = method.damping, growth = 2;
   Minimised result;
   const auto finish = [&](bool converged, const char* reason) {
@@ -138,11 +138,11 @@ Minimised least_squares(Value residuals, std::span<const TensorView> inputs, con
     const DampedProblem damped(jacobian, r, scale);
     while (true) {
       if (result.iterations >= method.max_iterations) return finish(false, "the number of iterations is reached");
-      const Vector step = damped.step(mu);
+      const DenseVector step = damped.step(mu);
       const double length = scale.cwiseProduct(step).norm(), reach = scale.cwiseProduct(x).norm();
       if (!(length > method.step_tolerance * reach)) return finish(true, "the steps are small");
-      const Vector candidate = x + step;
-      const Vector next = problem.values(candidate);
+      const DenseVector candidate = x + step;
+      const DenseVector next = problem.values(candidate);
       ++result.iterations;
       const double loss = r.squaredNorm() / 2;
       const double expected = (jacobian * step).squaredNorm() / 2 + mu * length * length;

@@ -6,11 +6,10 @@
 #include <string>
 
 #include "backprop/error.hpp"
+#include "train/not_defined.hpp"
 
 namespace backprop {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 void check_sizes(std::size_t predictions, std::size_t targets) {
   if (predictions == targets) return;
@@ -22,7 +21,7 @@ void check_sizes(std::size_t predictions, std::size_t targets) {
 Measures measure_classes(std::span<const float> probabilities, std::span<const std::int64_t> labels,
                          std::size_t classes) {
   check_sizes(probabilities.size(), labels.size() * classes);
-  Measures m{.rows = labels.size(), .rmse = nan, .mae = nan, .r2 = nan};
+  Measures m{.rows = labels.size(), .rmse = not_defined, .mae = not_defined, .r2 = not_defined};
   std::size_t hits = 0;
   for (std::size_t r = 0; r < labels.size(); ++r) {
     const std::span<const float> row = probabilities.subspan(r * classes, classes);
@@ -31,7 +30,7 @@ Measures measure_classes(std::span<const float> probabilities, std::span<const s
     const float probability = row[label];
     m.loss -=
         std::log(std::max(static_cast<double>(probability), static_cast<double>(std::numeric_limits<float>::min())));
-    if (std::isnan(probability)) m.loss = nan;
+    if (std::isnan(probability)) m.loss = not_defined;
     hits += std::max_element(row.begin(), row.end()) - row.begin() == static_cast<std::ptrdiff_t>(label);
   }
   const auto count = static_cast<double>(labels.size());
@@ -42,7 +41,7 @@ Measures measure_classes(std::span<const float> probabilities, std::span<const s
 
 Measures measure_values(std::span<const float> predictions, std::span<const double> targets) {
   check_sizes(predictions.size(), targets.size());
-  Measures m{.rows = targets.size(), .accuracy = nan};
+  Measures m{.rows = targets.size(), .accuracy = not_defined};
   const auto count = static_cast<double>(targets.size());
   double mean = 0, deviation = 0;
   for (const double target : targets) mean += target / count;
@@ -52,7 +51,7 @@ Measures measure_values(std::span<const float> predictions, std::span<const doub
     m.mae += std::abs(error);
     deviation += (targets[r] - mean) * (targets[r] - mean);
   }
-  m.r2 = deviation > 0 ? 1 - m.loss / deviation : nan;
+  m.r2 = deviation > 0 ? 1 - m.loss / deviation : not_defined;
   m.loss /= count;
   m.mae /= count;
   m.rmse = std::sqrt(m.loss);

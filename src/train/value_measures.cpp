@@ -3,14 +3,13 @@
 #include <limits>
 
 #include "backprop/measures.hpp"
+#include "train/not_defined.hpp"
 
 namespace backprop {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
 double median(std::vector<double> values) {
-  if (values.empty()) return nan;
+  if (values.empty()) return not_defined;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   if (values.size() % 2 == 1) return *middle;
@@ -41,7 +40,7 @@ ValueMeasures measure_values_fully(std::span<const float> predictions, std::span
     mean_error += difference / count;
     mean_target += target / count;
   }
-  if (!counts) m.poisson_deviance = nan;
+  if (!counts) m.poisson_deviance = not_defined;
   m.median_error = median(std::move(sizes));
   double error_variance = 0, target_variance = 0;
   for (std::size_t r = 0; r < targets.size(); ++r) {
@@ -49,7 +48,7 @@ ValueMeasures measure_values_fully(std::span<const float> predictions, std::span
     error_variance += error * error;
     target_variance += (targets[r] - mean_target) * (targets[r] - mean_target);
   }
-  m.explained_variance = target_variance > 0 ? 1 - error_variance / target_variance : nan;
+  m.explained_variance = target_variance > 0 ? 1 - error_variance / target_variance : not_defined;
   return m;
 }
 
