@@ -19,6 +19,12 @@
 
 namespace backprop {
 
+// The norm of the gradient of the loss with respect to a layer's parameters.
+struct LayerNorm {
+  std::string layer;
+  double norm = 0;
+};
+
 // What is known at the end of an epoch.
 struct Epoch {
   int number = 0;              // from 1
@@ -27,6 +33,7 @@ struct Epoch {
   double validation_loss = 0;  // NaN without validation examples
   double best_loss = 0;        // of the best epoch so far: the validation loss, or the training loss without one
   int best = 0;                // the best epoch so far
+  std::vector<LayerNorm> gradient_norms = {};  // on a few training rows; of the epochs that FitOptions has looked at
 };
 
 // Saving the state of a training, so that it goes on after any interruption, to the bit, as if there had been none.
@@ -59,6 +66,7 @@ struct FitOptions {
   double max_seconds = 0;                    // the same with time, that before the checkpoint included; 0: does not
   CheckpointOptions checkpoint = {};
   std::function<void(const Epoch&)> on_epoch = {};
+  int gradient_norms = 0;  // epochs whose gradients are looked at, at most; they cost a little time and change nothing
 };
 
 // How long and in what batches to train on so many examples.

@@ -47,15 +47,19 @@ RunLog::RunLog(const RunFolder& folder, int epochs)
 
 void RunLog::add(const Epoch& epoch, double seconds) {
   const auto number = [](double x) { return std::isfinite(x) ? nlohmann::ordered_json(x) : nullptr; };
-  const nlohmann::ordered_json line = {{"epoch", epoch.number},
-                                       {"loss", number(epoch.loss)},
-                                       {"validation_loss", number(epoch.validation_loss)},
-                                       {"best_epoch", epoch.best},
-                                       {"best_loss", number(epoch.best_loss)},
-                                       {"seconds", std::round(seconds * 1e3) / 1e3}};
+  nlohmann::ordered_json line = {{"epoch", epoch.number},
+                                 {"loss", number(epoch.loss)},
+                                 {"validation_loss", number(epoch.validation_loss)},
+                                 {"best_epoch", epoch.best},
+                                 {"best_loss", number(epoch.best_loss)},
+                                 {"seconds", std::round(seconds * 1e3) / 1e3}};
+  for (const LayerNorm& layer : epoch.gradient_norms) line["gradient_norm"][layer.layer] = number(layer.norm);
   metrics_.add(line.dump() + "\n");
   std::vector<std::pair<std::string, double>> scalars = {{"loss/train", epoch.loss}};
   if (std::isfinite(epoch.validation_loss)) scalars.emplace_back("loss/validation", epoch.validation_loss);
+  for (const auto& [layer, norm] : epoch.gradient_norms) {
+    if (std::isfinite(norm)) scalars.emplace_back("gradient_norm/" + layer, norm);
+  }
   events_.add(event_scalars(wall_time(), epoch.number, scalars));
 }
 

@@ -108,6 +108,7 @@ FitOptions fit_options(const TrainFlags& flags, const TrainingData& data, const 
   options.checkpoint = {.path = folder.file(checkpoint_name),
                         .seconds = parse_duration("--checkpoint-every", flags.checkpoint_every),
                         .resume = true};
+  options.gradient_norms = 100;
   return options;
 }
 

@@ -14,6 +14,7 @@
 #include "train/best.hpp"
 #include "train/checkpoint.hpp"
 #include "train/diverged.hpp"
+#include "train/gradient_norms.hpp"
 #include "train/judge.hpp"
 #include "train/subject.hpp"
 
@@ -59,7 +60,8 @@ class Training {
         batches_({prepared_.begin(), prepared_.end()}, effort_.batch_size, options.seed),
         best_(model_.states(), *store_),
         judge_(make_judge(best_.current())),
-        clock_(options.checkpoint) {
+        clock_(options.checkpoint),
+        norms_(options.gradient_norms, effort_.epochs, prepared_, options.seed) {
     if (options.checkpoint.resume && std::filesystem::exists(options.checkpoint.path)) {
       progress_ = read_checkpoint(options.checkpoint.path, checkpoint_fit(), *store_, best_);
     }
@@ -162,6 +164,9 @@ class Training {
     best_.update();
     epoch.validation_loss = judge_.loss();
     best_.observe(epoch);
+    if (norms_.looks_at(epoch.number)) {
+      epoch.gradient_norms = norms_.measure(members_, subject_, !parts_.empty(), store_, device_);
+    }
     if (options_.on_epoch) options_.on_epoch(epoch);
   }
 
@@ -182,6 +187,7 @@ class Training {
   Best best_;
   Judge judge_;
   CheckpointClock clock_;
+  GradientNorms norms_;
   Progress progress_;
   double seconds_before_ = 0;
 };

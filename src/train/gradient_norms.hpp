@@ -1,0 +1,39 @@
+// How large the gradients of each layer are while a training goes on: seen on a few rows, at a few epochs, so that it
+// costs next to nothing and changes nothing. Thread safety: one thread at a time.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backprop/compile.hpp"
+#include "train/batches.hpp"
+#include "train/subject.hpp"
+
+namespace backprop {
+
+class GradientNorms {
+ public:
+  // Looks at no more than `most` of `epochs`, evenly; 0: at none. `prepared` is what prepare() gave, and stays.
+  GradientNorms(int most, int epochs, std::span<const Tensor> prepared, std::uint64_t seed);
+
+  // Whether it looks at this epoch, counted from 1: a pure function of the constructor's arguments.
+  bool looks_at(int epoch) const { return every_ > 0 && (epoch - 1) % every_ == 0; }
+  // With the parameters as they stand in the store: of each layer the root of the mean over the members of the squared
+  // gradient of a member's loss.
+  std::vector<LayerNorm> measure(std::span<const Network> members, const Subject& subject, bool parts,
+                                 const std::shared_ptr<StateStore>& store, const std::shared_ptr<Device>& device);
+
+ private:
+  void compile_norms(std::span<const Network> members, const Subject& subject, bool parts,
+                     const std::shared_ptr<StateStore>& store, const std::shared_ptr<Device>& device);
+
+  int every_ = 0;
+  std::optional<Batches> rows_;
+  std::vector<std::string> layers_;
+  std::optional<Compiled> compiled_;  // when it first looks
+};
+
+}  // namespace backprop
