@@ -23,6 +23,7 @@ Command add_cross_validate(CLI::App& program);
 Command add_tune(CLI::App& program);
 Command add_predict(CLI::App& program);
 Command add_evaluate(CLI::App& program);
+Command add_report(CLI::App& program);
 Command add_inspect(CLI::App& program);
 Command add_operations(CLI::App& program);
 Command add_gradcheck(CLI::App& program);

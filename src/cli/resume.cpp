@@ -8,8 +8,8 @@
 #include "cli/console.hpp"
 #include "cli/data_identity.hpp"
 #include "cli/duration.hpp"
+#include "cli/run_state.hpp"
 #include "cli/training_run.hpp"
-#include "formats/file.hpp"
 #include "train/checkpoint.hpp"
 
 namespace backprop::cli {
@@ -22,21 +22,6 @@ struct ResumeFlags {
   bool json = false;
   bool quiet = false;
 };
-
-nlohmann::ordered_json read_state(const RunFolder& folder) {
-  const std::string path = folder.file(result_name);
-  if (!folder.has(config_name) || !folder.has(result_name)) {
-    throw UsageError(folder.path() + ": holds no run that 'backprop train' began");
-  }
-  auto state = nlohmann::ordered_json::parse(read_file(path, std::int64_t{1} << 30), nullptr, false);
-  const auto is = [&](const char* key, auto what) { return state.contains(key) && (state[key].*what)(); };
-  using Json = nlohmann::ordered_json;
-  const bool good = state.is_object() && is("status", &Json::is_string) && is("data", &Json::is_array) &&
-                    is("max_steps", &Json::is_number_unsigned) && is("max_seconds", &Json::is_number) &&
-                    (state["status"] != status::finished || is("result", &Json::is_object));
-  if (!good) throw DataError(path + ": is not the run.json of a run");
-  return state;
-}
 
 int resume(const ResumeFlags& own) {
   require(own.run, "a RUN is needed: the folder that 'backprop train' made");

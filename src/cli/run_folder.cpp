@@ -40,7 +40,8 @@ void remove_run(const fs::path& folder) {
   for (const fs::path& file : files_of(folder)) {
     const std::string name = file.filename().string();
     const bool ours = name == config_name || name == result_name || name == metrics_name || name == checkpoint_name ||
-                      name.starts_with(events_prefix) || name.find(".partial-") != std::string::npos;
+                      name == report_name || name == report_data_name || name.starts_with(events_prefix) ||
+                      name.find(".partial-") != std::string::npos;
     if (ours) fs::remove(file, error);
     if (error) refuse(file, error.message());
   }

@@ -11,6 +11,8 @@ constexpr const char* result_name = "run.json";
 constexpr const char* metrics_name = "metrics.jsonl";
 constexpr const char* checkpoint_name = "checkpoint.safetensors";
 constexpr const char* model_name = "model.onnx";
+constexpr const char* report_name = "report.html";
+constexpr const char* report_data_name = "report.json";
 constexpr const char* events_prefix = "events.out.tfevents.";
 
 // Locked while the object lives, so that no two processes work on one run.

@@ -148,9 +148,9 @@ TrainingData read_training_data(const TrainFlags& flags) {
   if (flags.test_data.empty()) {
     data.test = select(split.test);
   } else {
-    const data::Table table = flags.table.read_from(flags.test_data, flags.test_labels);
-    Answers answers = read_answers(table, data.info, flags.trim_labels);
-    data.test.inputs = data.preprocessing.apply(table, answers.rows);
+    data.test_table = std::make_shared<data::Table>(flags.table.read_from(flags.test_data, flags.test_labels));
+    Answers answers = read_answers(*data.test_table, data.info, flags.trim_labels);
+    data.test.inputs = data.preprocessing.apply(*data.test_table, answers.rows);
     data.test.answers = std::move(answers);
   }
   describe(data, flags);

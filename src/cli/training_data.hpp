@@ -1,6 +1,7 @@
 // From the flags of `train` to rows that train, decide and test. Thread safety: value type.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,8 +49,9 @@ struct TrainingData : LearningTable {
   data::Preprocessing preprocessing;
   data::SplitFractions fractions;
   LabelledRows train, validation, test;
-  std::vector<std::string> notes;     // what was chosen and why
-  std::vector<std::string> warnings;  // what is left out
+  std::shared_ptr<const data::Table> test_table;  // that the test rows are of; none: `table`
+  std::vector<std::string> notes;                 // what was chosen and why
+  std::vector<std::string> warnings;              // what is left out
 };
 
 // Finds all that could be wrong with the tables. Throws DataError, or UsageError when no table or target was named.

@@ -18,6 +18,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/measures_text.hpp"
 #include "cli/run_log.hpp"
+#include "cli/run_report.hpp"
 #include "train/checkpoint.hpp"
 #include "train/table_model.hpp"
 
@@ -144,7 +145,8 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   Console console(flags.quiet);
   FitOptions options = fit_options(flags, data, folder, state);
-  console.say(describe(flags, data, options));
+  const std::string description = describe(flags, data, options);
+  console.say(description);
   const Progress before = folder.has(checkpoint_name) ? read_progress(options.checkpoint.path) : Progress();
   RunLog log(folder, before.epochs);
   state["status"] = status::running;
@@ -187,6 +189,7 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
   json["threads"] = report.threads;
   json["model"] = path;
   json["largest_difference"] = compare_file(path, network, data);
+  json["report"] = folder.file(report_name);
   state["status"] = report.stopped ? status::interrupted : report.timed_out ? status::out_of_time : status::finished;
   state["warnings"] = data.warnings;
   state["summary"] = text;
@@ -195,6 +198,8 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
     const std::string step = std::to_string(report.steps) + "  # where --max-time ended the run";
     folder.write(config_name, resolved_config(app, flags, data, {{"max-steps", step}, {"max-time", ""}}));
   }
+  write_report_data(folder, flags, data, network, report, description);
+  write_report(folder, state);
   write_state(folder, state);
 
   if (report.stopped || report.timed_out) {
@@ -212,8 +217,9 @@ void print_result(bool as_json, bool quiet, const std::string& table, const nloh
     std::cout << result.dump() << "\n";
   } else if (!quiet) {
     const auto path = result["model"].get<std::string>();
-    std::cout << state["summary"].get<std::string>() << "model: " << path << " (" << result["epochs"]
-              << " epochs, the best was " << result["best_epoch"]
+    std::cout << state["summary"].get<std::string>();
+    if (result.contains("report")) std::cout << "report:      " << result["report"].get<std::string>() << "\n";
+    std::cout << "model: " << path << " (" << result["epochs"] << " epochs, the best was " << result["best_epoch"]
               << "); use it: " << shell_word(program_invocation_name) << " predict " << shell_word(path) << " "
               << shell_word(table) << "\n";
   }

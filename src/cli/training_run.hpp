@@ -6,15 +6,10 @@
 #include <string>
 
 #include "cli/run_folder.hpp"
+#include "cli/run_state.hpp"
 #include "cli/training_data.hpp"
 
 namespace backprop::cli {
-
-// How far a run is, in its run.json; running: or killed.
-namespace status {
-constexpr const char *running = "running", *interrupted = "interrupted", *out_of_time = "out of time",
-                     *diverged = "diverged", *finished = "finished";
-}
 
 // config.toml: the flags with what they came to, but for these, "" for those that are left out.
 std::string resolved_config(const CLI::App& app, const TrainFlags& flags, const TrainingData& data,

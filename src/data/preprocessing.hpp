@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backprop/network.hpp"
@@ -58,6 +59,7 @@ class Preprocessing {
   // Columns of the feature matrix. The last ones are the codes of columns with an embedding.
   std::int64_t features() const;
   std::vector<std::string> feature_names() const;
+  std::vector<std::size_t> feature_columns() const;  // of each feature, its column's position in columns()
 
   // Appends the inputs, [B, 1] a column under its name, and what makes features [B, features()] of them.
   Value write(Graph& graph) const;  // throws Error when two columns have one name
@@ -73,6 +75,8 @@ class Preprocessing {
   static Preprocessing from_json(const std::string& text, const TextInputs& codes);
 
  private:
+  std::vector<std::pair<std::string, std::size_t>> named_features() const;  // and the column of each
+
   std::vector<PreparedColumn> columns_;
   std::vector<ColumnRole> left_out_;
 };

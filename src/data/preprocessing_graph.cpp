@@ -132,25 +132,38 @@ Value Preprocessing::write(Graph& graph) const {
   return parts.size() == 1 ? parts[0] : concat(parts, 1);
 }
 
-std::vector<std::string> Preprocessing::feature_names() const {
-  std::vector<std::string> names, indicators, dates, hot, codes;
-  for (const PreparedColumn& column : columns_) {
+// Every feature, in the order in which write() puts them side by side.
+std::vector<std::pair<std::string, std::size_t>> Preprocessing::named_features() const {
+  std::vector<std::pair<std::string, std::size_t>> all, indicators, dates, hot, codes;
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    const PreparedColumn& column = columns_[c];
     const std::string& name = column.raw.name;
     if (column.role == Role::categorical) {
-      std::vector<std::string>& to = column.embedding > 0 ? codes : hot;
-      to.insert(to.end(), column.features.begin(), column.features.end());
+      for (const std::string& feature : column.features) (column.embedding > 0 ? codes : hot).emplace_back(feature, c);
       continue;
     }
-    names.push_back(name);
-    if (column.number.indicator) indicators.push_back(name + " missing");
+    all.emplace_back(name, c);
+    if (column.number.indicator) indicators.emplace_back(name + " missing", c);
     if (column.role != Role::date) continue;
     for (const char* part : {"year", "month", "day", "season (sine)", "season (cosine)", "Sunday", "Monday", "Tuesday",
                              "Wednesday", "Thursday", "Friday", "Saturday"}) {
-      dates.push_back(name + " " + part);
+      dates.emplace_back(name + " " + part, c);
     }
   }
-  for (const auto* list : {&indicators, &dates, &hot, &codes}) names.insert(names.end(), list->begin(), list->end());
+  for (const auto* list : {&indicators, &dates, &hot, &codes}) all.insert(all.end(), list->begin(), list->end());
+  return all;
+}
+
+std::vector<std::string> Preprocessing::feature_names() const {
+  std::vector<std::string> names;
+  for (auto& [name, column] : named_features()) names.push_back(name);
   return names;
+}
+
+std::vector<std::size_t> Preprocessing::feature_columns() const {
+  std::vector<std::size_t> columns;
+  for (const auto& [name, column] : named_features()) columns.push_back(column);
+  return columns;
 }
 
 std::int64_t Preprocessing::features() const { return static_cast<std::int64_t>(feature_names().size()); }

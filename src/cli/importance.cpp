@@ -1,0 +1,81 @@
+#include "cli/importance.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/sample.hpp"
+#include "data/shuffle.hpp"
+
+namespace backprop::cli {
+namespace {
+
+constexpr std::size_t most_rows = 2000, fewest_rows = 50;
+constexpr int most_permutations = 5;
+constexpr double most_cells = 1e8;  // features computed on, of all permutations together
+
+// 1 - accuracy, or the root of the mean squared error.
+double error_of(std::span<const float> predictions, const Answers& answers) {
+  if (answers.labels.empty()) return measure_values(predictions, answers.values).rmse;
+  const std::size_t classes = predictions.size() / answers.rows.size();
+  return 1 - measure_classes(predictions, answers.labels, classes).accuracy;
+}
+
+// The answers that the error needs.
+Answers select(const Answers& all, std::span<const std::uint32_t> chosen) {
+  Answers some{.rows = {chosen.begin(), chosen.end()}, .labels = {}, .values = {}, .targets = all.targets};
+  for (const std::uint32_t row : chosen) {
+    if (!all.labels.empty()) some.labels.push_back(all.labels[row]);
+    for (std::size_t t = 0; t < all.targets && all.labels.empty(); ++t) {
+      some.values.push_back(all.values[row * all.targets + t]);
+    }
+  }
+  return some;
+}
+
+}  // namespace
+
+Importance permutation_importance(const Model& network, const data::Preprocessing& preprocessing,
+                                  const LabelledRows& rows, std::uint64_t seed) {
+  const std::vector<std::size_t> columns = preprocessing.feature_columns();
+  const std::size_t count = preprocessing.columns().size(), width = rows.inputs.columns;
+  std::size_t size = std::min(rows.inputs.rows, most_rows);
+  const double each = static_cast<double>(count) * static_cast<double>(width);  // cells of a row in one permutation
+  Importance importance{.measure = rows.answers.labels.empty() ? "rmse" : "accuracy"};
+  const double affordable = most_cells / each / static_cast<double>(std::max<std::size_t>(size, 1));
+  importance.permutations = std::clamp(static_cast<int>(affordable), 1, most_permutations);
+  size = std::min(size, static_cast<std::size_t>(most_cells / each));
+  importance.rows = size;
+  if (size < std::min(rows.inputs.rows, fewest_rows) || size < 2) return importance;
+
+  const std::vector<std::uint32_t> chosen = sample_rows(rows.inputs.rows, size, seed, "importance rows");
+  const std::vector<float> inputs = data::select_rows(rows.inputs, chosen).values;
+  const Answers answers = select(rows.answers, chosen);
+  const double before = error_of(network.predict(inputs), answers);
+  std::vector<float> permuted = inputs;
+  for (std::size_t c = 0; c < count; ++c) {
+    double sum = 0, squares = 0;
+    for (int p = 0; p < importance.permutations; ++p) {
+      const std::size_t number = c * most_permutations + static_cast<std::size_t>(p);
+      const std::vector<std::uint32_t> order = data::permutation(size, seed, number, "importance");
+      for (std::size_t f = 0; f < width; ++f) {
+        if (columns[f] != c) continue;
+        for (std::size_t r = 0; r < size; ++r) permuted[r * width + f] = inputs[order[r] * width + f];
+      }
+      const double rise = error_of(network.predict(permuted), answers) - before;
+      sum += rise;
+      squares += rise * rise;
+    }
+    for (std::size_t f = 0; f < width; ++f) {
+      if (columns[f] != c) continue;
+      for (std::size_t r = 0; r < size; ++r) permuted[r * width + f] = inputs[r * width + f];
+    }
+    const double mean = sum / importance.permutations;
+    const double variance = std::max(0.0, squares / importance.permutations - mean * mean);
+    importance.columns.push_back({preprocessing.columns()[c].raw.name, mean, std::sqrt(variance)});
+  }
+  std::stable_sort(importance.columns.begin(), importance.columns.end(),
+                   [](const ColumnImportance& a, const ColumnImportance& b) { return a.rise > b.rise; });
+  return importance;
+}
+
+}  // namespace backprop::cli
