@@ -30,7 +30,7 @@ TEST(GradientNorms, OfOneLayerAgainstItsFormula) {
   options.gradient_norms = 1;
   std::vector<LayerNorm> norms;
   options.on_epoch = [&](const Epoch& epoch) { norms = epoch.gradient_norms; };
-  const Model model = fit(dense(1), {.inputs = inputs, .values = values}, {}, options);
+  const Model model = fit(sequence(dense(1)), {.inputs = inputs, .values = values}, Examples(), options);
   const auto w = model.states()["dense_1.weight"].as<float>();
   const double b = model.states()["dense_1.bias"].as<float>()[0];
   double gradient[3] = {};  // of 1/n sum (w x + b - y)^2
@@ -51,7 +51,8 @@ TEST(GradientNorms, AreSeenEvenlyAndChangeNothing) {
   FitOptions options = plain();
   options.members = 2;
   const Network network = sequence(dense(4, tanh), dense(1));
-  const std::vector<float> before = fit(network, {.inputs = inputs, .values = values}, {}, options).predict(inputs);
+  const std::vector<float> before =
+      fit(network, {.inputs = inputs, .values = values}, Examples(), options).predict(inputs);
   std::vector<int> seen;
   options.gradient_norms = 3;
   options.on_epoch = [&](const Epoch& epoch) {
@@ -61,7 +62,7 @@ TEST(GradientNorms, AreSeenEvenlyAndChangeNothing) {
     EXPECT_EQ(epoch.gradient_norms[1].layer, "dense_2");
     EXPECT_GT(epoch.gradient_norms[0].norm, 0);
   };
-  EXPECT_EQ(fit(network, {.inputs = inputs, .values = values}, {}, options).predict(inputs), before);
+  EXPECT_EQ(fit(network, {.inputs = inputs, .values = values}, Examples(), options).predict(inputs), before);
   EXPECT_THAT(seen, testing::ElementsAre(1, 4, 7));
 }
 
