@@ -29,6 +29,10 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md ${PR
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
 if(TARGET backprop_program)
   install(TARGETS backprop_program)
+  install(FILES ${page_folder}/backprop.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${page_folder}/backprop DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${page_folder}/_backprop DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+  install(FILES ${page_folder}/backprop.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
 
 if(PROJECT_IS_TOP_LEVEL)

@@ -14,4 +14,16 @@ if(program_sources)
   target_link_libraries(backprop_program PRIVATE backprop_readers CLI11::CLI11 ZLIB::ZLIB ${LIBMD})
   set_target_properties(backprop_program PROPERTIES
     OUTPUT_NAME backprop RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+
+  # The manual page and the shells' completions: the program prints them from the same definitions as --help.
+  set(page_folder ${PROJECT_BINARY_DIR}/pages)
+  file(MAKE_DIRECTORY ${page_folder})
+  add_custom_command(OUTPUT ${page_folder}/backprop.1 ${page_folder}/backprop ${page_folder}/_backprop
+      ${page_folder}/backprop.fish
+    COMMAND backprop_program man >backprop.1
+    COMMAND backprop_program completion bash >backprop
+    COMMAND backprop_program completion zsh >_backprop
+    COMMAND backprop_program completion fish >backprop.fish
+    DEPENDS backprop_program WORKING_DIRECTORY ${page_folder})
+  add_custom_target(backprop_pages ALL DEPENDS ${page_folder}/backprop.1)
 endif()

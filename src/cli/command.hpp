@@ -27,6 +27,8 @@ Command add_report(CLI::App& program);
 Command add_inspect(CLI::App& program);
 Command add_operations(CLI::App& program);
 Command add_gradcheck(CLI::App& program);
+Command add_completion(CLI::App& program);
+Command add_man(CLI::App& program);
 
 // Adds a subcommand with its examples, which --help shows first.
 CLI::App* add_subcommand(CLI::App& program, const std::string& name, const std::string& description,

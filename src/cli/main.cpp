@@ -95,10 +95,10 @@ int run(int argc, char** argv) {
       "  backprop predict runs/data-001/model.onnx new.csv > predictions.csv");
   program.set_version_flag("--version", std::string("backprop ") + version(), "Print the version");
   program.allow_extras();
-  const std::array commands = {add_train(program),    add_resume(program),  add_cross_validate(program),
-                               add_tune(program),     add_predict(program), add_evaluate(program),
-                               add_report(program),   add_inspect(program), add_operations(program),
-                               add_gradcheck(program)};
+  const std::array commands = {add_train(program),     add_resume(program),     add_cross_validate(program),
+                               add_tune(program),      add_predict(program),    add_evaluate(program),
+                               add_report(program),    add_inspect(program),    add_operations(program),
+                               add_gradcheck(program), add_completion(program), add_man(program)};
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help and --version
