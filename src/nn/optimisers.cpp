@@ -228,6 +228,8 @@ const OptimiserRow optimiser_rows[] = {{"sgd", [] { return sgd(); }},
 }  // namespace
 
 Optimiser optimiser(std::string_view name, double learning_rate) {
+  // Where its steps begin, not a factor on them.
+  if (name == "rprop" && learning_rate != 0) return rprop({.learning_rate = learning_rate});
   Optimiser result = find_row(optimiser_rows, name, "optimiser", "optimiser").make();
   if (learning_rate != 0) result.learning_rate = learning_rate;
   return result;

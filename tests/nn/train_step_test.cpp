@@ -168,5 +168,10 @@ TEST(Optimisers, AllAreKnownByNameAndReduceAQuadratic) {
   EXPECT_EQ(optimiser("adam", 0.5).learning_rate, 0.5);
 }
 
+TEST(Optimisers, ARateGivenWithTheNameIsTheRateOfTheFirstStep) {
+  EXPECT_EQ(Reference(optimiser("rprop", 0.25), {}, {1}).run({3})[0], 0.75);
+  EXPECT_EQ(Reference(optimiser("sgd", 0.25), {}, {1}).run({3})[0], 0.25);
+}
+
 }  // namespace
 }  // namespace backprop
