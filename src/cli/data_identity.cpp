@@ -27,7 +27,7 @@ std::string sha256_of_rows(const TrainingData& data) {
 
 nlohmann::ordered_json identify(const TrainFlags& flags, const TrainingData* data) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const std::string& path : {flags.table.path, flags.test_data}) {
+  for (const std::string& path : {flags.table.path, flags.table.labels, flags.test_data, flags.test_labels}) {
     std::error_code none;
     if (path.empty()) continue;
     if (std::filesystem::is_regular_file(path, none)) {

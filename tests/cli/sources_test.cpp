@@ -139,6 +139,11 @@ TEST_F(Sources, Arrays) {
       place.run("train x.idx --labels y.idx --test-data x.npy --test-labels y.idx.gz --epochs 1 --run-dir q");
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("60 to test"));
+  ASSERT_EQ(place.run("train x.idx --labels y.idx --epochs 50 --max-steps 1 --run-dir s --quiet").code, 0);
+  std::string others = idx_of_labels();
+  others.back() ^= 3;  // 1 for 2
+  place.write("y.idx", others);
+  EXPECT_THAT(place.run("resume s").err, HasSubstr("y.idx: is not the data that the run s began with"));
   place.write("y.idx", "\0\0\x08\1"s + big_endian(3) + "\1\2\1");
   EXPECT_THAT(place.run("train x.idx --labels y.idx").err, StartsWith("error: y.idx: has fewer rows than x.idx"));
 }
