@@ -199,7 +199,11 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
     folder.write(config_name, resolved_config(app, flags, data, {{"max-steps", step}, {"max-time", ""}}));
   }
   write_report_data(folder, flags, data, network, report, description);
-  write_report(folder, state);
+  try {
+    write_report(folder, state);
+  } catch (const DataError& error) {  // of files that this run wrote
+    throw Error(error.what());
+  }
   write_state(folder, state);
 
   if (report.stopped || report.timed_out) {
