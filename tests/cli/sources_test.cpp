@@ -139,7 +139,8 @@ TEST_F(Sources, Arrays) {
       place.run("train x.idx --labels y.idx --test-data x.npy --test-labels y.idx.gz --epochs 1 --run-dir q");
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("60 to test"));
-  ASSERT_EQ(place.run("train x.idx --labels y.idx --epochs 1000000 --members 1 --max-time 0.1s --run-dir s --quiet").code, 0);
+  ASSERT_EQ(
+      place.run("train x.idx --labels y.idx --epochs 1000000 --members 1 --max-time 0.1s --run-dir s --quiet").code, 0);
   std::string others = idx_of_labels();
   others.back() ^= 3;  // 1 for 2
   place.write("y.idx", others);
