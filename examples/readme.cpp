@@ -25,7 +25,7 @@ int main() {
   const std::string file = (std::filesystem::temp_directory_path() / "backprop_readme.onnx").string();
 
   const Network net = sequence(dense(16, tanh), dense(16, tanh), dense(2));
-  const Model model = fit(net, inputs, labels, {.epochs = 60, .seed = 1});  // callbacks, stop token: in the options
+  const Model model = fit(net, inputs, labels, {.epochs = 60, .seed = 1});  // callbacks, when to stop: in the options
   model.save(file);
   const std::vector<float> p = Model::load(file).predict(std::vector<float>{0.1f, 0.2f});  // safe from many threads
 

@@ -6,16 +6,11 @@
 #include <filesystem>
 
 #include "run_program.hpp"
+#include "tests/support/python.hpp"
 #include "tests/support/shared.hpp"
 
 namespace backprop::cli {
 namespace {
-
-std::string python() {
-  if (const char* given = std::getenv("BACKPROP_PYTHON"); given && *given) return given;
-  const std::filesystem::path made = std::filesystem::path(BACKPROP_SOURCE_DIR) / "build/python";
-  return std::filesystem::exists(made / "complete") ? (made / "bin/python").string() : "";
-}
 
 class OnnxRuntime : public testing::Test {
  protected:

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "run_program.hpp"
+#include "tests/support/python.hpp"
 
 namespace backprop::cli {
 namespace {
@@ -197,12 +198,6 @@ TEST(MaxTime, SavesRecordsTheStepAndGoesOn) {
   ASSERT_EQ(place.run("train " + iris() + flags + "--run-dir whole --quiet").code, 0);
   EXPECT_EQ(place.read("r/model.onnx"), place.read("whole/model.onnx"));
   EXPECT_EQ(metrics(place, "r").size(), 1500u);
-}
-
-std::string python() {
-  if (const char* given = std::getenv("BACKPROP_PYTHON"); given && *given) return given;
-  const std::filesystem::path made = std::filesystem::path(BACKPROP_SOURCE_DIR) / "build/python";
-  return std::filesystem::exists(made / "complete") ? (made / "bin/python").string() : "";
 }
 
 TEST(RunFolder, CheckpointHasTheHeaderThatTheDocumentShows) {

@@ -9,6 +9,7 @@
 #include "formats/onnx_tensor.hpp"
 #include "onnx.pb.h"
 #include "tests/formats/export_cases.hpp"
+#include "tests/support/python.hpp"
 
 namespace backprop::test {
 namespace {
@@ -19,12 +20,6 @@ void save_tensor(const fs::path& path, const Tensor& tensor) {
   backprop_onnx::TensorProto proto;
   write_tensor(tensor, "", proto);
   write_file(path.string(), proto.SerializeAsString());
-}
-
-std::string python() {
-  if (const char* given = std::getenv("BACKPROP_PYTHON"); given && *given) return given;
-  const fs::path made = fs::path(BACKPROP_SOURCE_DIR) / "build/python";
-  return fs::exists(made / "complete") ? (made / "bin/python").string() : "";
 }
 
 TEST(OnnxRuntime, AgreesOnEveryOperation) {

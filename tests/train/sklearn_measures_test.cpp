@@ -9,18 +9,13 @@
 #include <random>
 
 #include "backprop/measures.hpp"
+#include "tests/support/python.hpp"
 
 namespace backprop {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-std::string python() {
-  if (const char* given = std::getenv("BACKPROP_PYTHON"); given && *given) return given;
-  const fs::path made = fs::path(BACKPROP_SOURCE_DIR) / "build/python";
-  return fs::exists(made / "complete") ? (made / "bin/python").string() : "";
-}
 
 json each(const ClassMeasures& m, double OneClassMeasures::*member) {
   json list = json::array();
