@@ -26,7 +26,10 @@ template <class T> constexpr bool is_narrow(Index columns) {
   return narrow_lanes<T> < lanes<T> && columns <= narrow_lanes<T>;
 }
 
-// Calls the tile of `rows` rows: at most tile_rows, or narrow_rows.
+// The rows that a tile of so many columns may have.
+template <class T> constexpr int most_rows(Index columns) { return is_narrow<T>(columns) ? narrow_rows : tile_rows; }
+
+// Calls the tile of `rows` rows: at most most_rows.
 template <class T> HWY_INLINE void compute_as_it_lies(const TileArguments<T>& t, int rows, int vectors) {
   const bool whole = t.columns == vectors * lanes<T>;
   if (is_narrow<T>(t.columns)) {
@@ -101,13 +104,13 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
   const Index row_end = range.row + range.rows, column_end = range.column + range.columns;
   for (Index row = range.row; row < row_end; row += product_block_rows) {
     const Index rows = std::min(product_block_rows, row_end - row);
-    const Tiles heights(rows);
     // As wide as the narrowest tile of the block allows.
-    int vectors = vectors_for_rows<T>(heights.rows(0));
+    int vectors = vectors_for_rows<T>(Tiles(rows).rows(0));
     while (vectors > 1 && range.columns <= vectors / 2 * lanes<T>) vectors /= 2;
     const Index width = vectors * lanes<T>;
     for (Index column = range.column; column < column_end; column += width) {
       const Index columns = std::min(width, column_end - column);
+      const Tiles heights(rows, most_rows<T>(columns));
       for (Index start = 0; start == 0 || start < s.terms; start += product_chunk) {
         TileArguments<T> t{a + row * s.a.row_stride + start * s.a.column_stride,
                            s.a.row_stride,
@@ -167,7 +170,7 @@ void product_small(const ProductPlan& plan, const void* a_data, const void* b_da
 template <class T> bool prepare_small(ProductPlan& plan) {
   const ProductShape& s = plan.inner;
   if (plan.parts != 1 || s.rows < 1 || s.rows > product_block_rows || s.terms > product_chunk) return false;
-  const Tiles heights(s.rows, is_narrow<T>(s.columns) ? narrow_rows : tile_rows);
+  const Tiles heights(s.rows, most_rows<T>(s.columns));
   int vectors = vectors_for_rows<T>(heights.rows(0));
   while (vectors > 1 && s.columns <= vectors / 2 * lanes<T>) vectors /= 2;
   if (s.columns > vectors * lanes<T>) return false;
