@@ -182,7 +182,7 @@ TEST(Resume, RefusesWhatIsNoRun) {
 TEST(MaxTime, SavesRecordsTheStepAndGoesOn) {
   const Workplace place;
   const std::string flags = " --target species --epochs 1500 --members 1 --validation 0 --batch-size 16 ";
-  const Ran ran = place.run("train " + iris() + flags + "--max-time 0.2s --run-dir r --json");
+  const Ran ran = place.run("train " + iris() + flags + "--max-time 0.02s --run-dir r --json");
   ASSERT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("--max-time is over at step "));
   const std::int64_t steps = json::parse(ran.out)["steps"];
@@ -192,7 +192,7 @@ TEST(MaxTime, SavesRecordsTheStepAndGoesOn) {
   ASSERT_EQ(place.run("train --config r/config.toml --run-dir again --quiet").code, 0);
   EXPECT_EQ(place.read("again/model.onnx"), model);
   // On, to where it would have come without a limit.
-  ASSERT_EQ(place.run("resume r --max-time 0.1 --quiet").code, 0);
+  ASSERT_EQ(place.run("resume r --max-time 0.02 --quiet").code, 0);
   ASSERT_EQ(place.run("resume r --quiet").code, 0);
   EXPECT_THAT(place.read("r/config.toml"), Not(HasSubstr("max-steps")));
   ASSERT_EQ(place.run("train " + iris() + flags + "--run-dir whole --quiet").code, 0);
