@@ -7,7 +7,7 @@
 namespace backprop::cli {
 namespace {
 
-constexpr std::size_t most_rows = 500;
+constexpr std::size_t most_rows_to_compare = 500;
 
 double held_back_loss(const TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
                       const LabelledRows& train, const std::shared_ptr<Device>& device) {
@@ -30,7 +30,8 @@ double held_back_loss(const TrainFlags& flags, const LearningTable& learning, co
 std::string choose_network(TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
                            const LabelledRows& train, const LabelledRows& validation, std::shared_ptr<Device> device) {
   const std::size_t rows = train.inputs.rows;
-  if (flags.names_network() || flags.effort(rows).members == 1 || validation.inputs.rows > 0 || rows > most_rows) {
+  if (flags.names_network() || flags.effort(rows).members == 1 || validation.inputs.rows > 0 ||
+      rows > most_rows_to_compare) {
     return "";
   }
   if (!device) device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});

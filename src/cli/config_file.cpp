@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "backprop/error.hpp"
+#include "base/lower.hpp"
 #include "cli/command.hpp"
 #include "data/closest_name.hpp"
 #include "formats/file.hpp"
@@ -28,9 +29,7 @@ bool is_flag(const CLI::Option& option) { return option.get_items_expected_max()
 // "learning-rate" for --learning-rate, "table" for the argument TABLE.
 std::string key_of(const CLI::Option& option) {
   if (!option.get_lnames().empty()) return option.get_lnames().front();
-  std::string name = option.get_name(true);
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-  return name;
+  return lower(option.get_name(true));
 }
 
 class ConfigReader {

@@ -17,7 +17,7 @@
 namespace backprop::cli {
 namespace {
 
-struct Flags {
+struct CrossValidateFlags {
   TrainFlags train;
   int folds = 5, repeats = 1;
   int tune = 0;  // settings tried in each fold; 0: none
@@ -42,7 +42,8 @@ struct Flags {
 };
 
 // The folds of one repeat.
-std::vector<data::Fold> make_folds(const Flags& flags, const LearningTable& learning, std::uint64_t repeat) {
+std::vector<data::Fold> make_folds(const CrossValidateFlags& flags, const LearningTable& learning,
+                                   std::uint64_t repeat) {
   const auto count = static_cast<std::size_t>(flags.folds);
   const auto seed = static_cast<std::uint64_t>(flags.train.seed);
   const data::Table& table = learning.table;
@@ -72,7 +73,7 @@ std::vector<data::Fold> make_folds(const Flags& flags, const LearningTable& lear
 }
 
 // The flags, with the best setting that a search on these rows alone finds.
-TrainFlags tuned(const Flags& flags, const LearningTable& learning, std::span<const std::uint32_t> rows,
+TrainFlags tuned(const CrossValidateFlags& flags, const LearningTable& learning, std::span<const std::uint32_t> rows,
                  const std::shared_ptr<Device>& device, const Interrupt& interrupt) {
   if (flags.tune == 0) return flags.train;
   const std::vector<Dimension> space = default_space();
@@ -83,7 +84,7 @@ TrainFlags tuned(const Flags& flags, const LearningTable& learning, std::span<co
   return best ? with_setting(flags.train, setting_of(plan, best->number)) : flags.train;
 }
 
-std::string describe(const Flags& flags, const LearningTable& learning) {
+std::string describe(const CrossValidateFlags& flags, const LearningTable& learning) {
   const std::string how = !flags.time.empty()    ? "in order of '" + flags.time + "', each after those it learns from"
                           : !flags.group.empty() ? "with whole groups of '" + flags.group + "'"
                           : learning.target.task == Task::classification ? "stratified by class"
@@ -93,7 +94,7 @@ std::string describe(const Flags& flags, const LearningTable& learning) {
          (flags.repeats > 1 ? ", dealt " + std::to_string(flags.repeats) + " times" : "");
 }
 
-int cross_validate(const Flags& flags) {
+int cross_validate(const CrossValidateFlags& flags) {
   flags.check();
   const auto start = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
@@ -137,7 +138,7 @@ int cross_validate(const Flags& flags) {
 }  // namespace
 
 Command add_cross_validate(CLI::App& program) {
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<CrossValidateFlags>();
   CLI::App* app = add_subcommand(program, "cross-validate", "Estimate how good a model of a table will be on new rows.",
                                  "  backprop cross-validate data.csv --target species\n"
                                  "  backprop cross-validate data.csv --target price --folds 10 --repeats 5 --json\n"

@@ -11,14 +11,14 @@
 namespace backprop::cli {
 namespace {
 
-struct Flags {
+struct EvaluateFlags {
   std::string model;
   TableSource table;
   std::string trim_labels;
   bool json = false;
 };
 
-int evaluate(const Flags& flags) {
+int evaluate(const EvaluateFlags& flags) {
   require(flags.model, "a MODEL is needed: backprop evaluate MODEL.onnx TABLE.csv");
   const TablePredictor predictor(Model::load(flags.model));
   const ModelInfo& info = predictor.model().info();
@@ -36,7 +36,7 @@ int evaluate(const Flags& flags) {
 }  // namespace
 
 Command add_evaluate(CLI::App& program) {
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<EvaluateFlags>();
   CLI::App* app = add_subcommand(program, "evaluate", "Measure a saved model on a table whose target is known.",
                                  "  backprop evaluate runs/data-001/model.onnx new.csv\n"
                                  "  backprop evaluate model.onnx new.csv --json");

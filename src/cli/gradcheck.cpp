@@ -16,7 +16,7 @@
 namespace backprop::cli {
 namespace {
 
-struct Flags {
+struct GradcheckFlags {
   evidence::GradcheckOptions options;
   std::int64_t seed = 1;
   bool json = false;
@@ -59,7 +59,7 @@ nlohmann::ordered_json to_json(const evidence::GradcheckFindings& findings) {
           {"failures", findings.report.failures}};
 }
 
-int run(const Flags& flags) {
+int run(const GradcheckFlags& flags) {
   evidence::GradcheckOptions options = flags.options;
   check_names(options.operations);
   if (options.graphs < 0) throw UsageError("--graphs: a whole number, 0 or above, is needed");
@@ -78,7 +78,7 @@ int run(const Flags& flags) {
 }  // namespace
 
 Command add_gradcheck(CLI::App& program) {
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<GradcheckFlags>();
   CLI::App* app = add_subcommand(program, "gradcheck", "Check every derivative against independent methods.",
                                  "  backprop gradcheck\n"
                                  "  backprop gradcheck matmul softmax\n"

@@ -9,7 +9,7 @@
 namespace backprop::cli {
 namespace {
 
-constexpr std::size_t most_rows = 2000, fewest_rows = 50;
+constexpr std::size_t most_rows_shuffled = 2000, fewest_rows_shuffled = 50;
 constexpr int most_permutations = 5;
 constexpr double most_cells = 1e8;  // features computed on, of all permutations together
 
@@ -38,14 +38,14 @@ Importance permutation_importance(const Model& network, const data::Preprocessin
                                   const LabelledRows& rows, std::uint64_t seed) {
   const std::vector<std::size_t> columns = preprocessing.feature_columns();
   const std::size_t count = preprocessing.columns().size(), width = rows.inputs.columns;
-  std::size_t size = std::min(rows.inputs.rows, most_rows);
+  std::size_t size = std::min(rows.inputs.rows, most_rows_shuffled);
   const double each = static_cast<double>(count) * static_cast<double>(width);  // cells of a row in one permutation
   Importance importance{.measure = rows.answers.labels.empty() ? "rmse" : "accuracy"};
   const double affordable = most_cells / each / static_cast<double>(std::max<std::size_t>(size, 1));
   importance.permutations = std::clamp(static_cast<int>(affordable), 1, most_permutations);
   size = std::min(size, static_cast<std::size_t>(most_cells / each));
   importance.rows = size;
-  if (size < std::min(rows.inputs.rows, fewest_rows) || size < 2) return importance;
+  if (size < std::min(rows.inputs.rows, fewest_rows_shuffled) || size < 2) return importance;
 
   const std::vector<std::uint32_t> chosen = sample_rows(rows.inputs.rows, size, seed, "importance rows");
   const std::vector<float> inputs = data::select_rows(rows.inputs, chosen).values;

@@ -11,7 +11,7 @@
 namespace backprop::cli {
 namespace {
 
-struct Flags {
+struct InspectFlags {
   std::string model;
   bool graph = false;
   bool json = false;
@@ -48,7 +48,7 @@ nlohmann::ordered_json describe(const TablePredictor& predictor) {
   return json;
 }
 
-int inspect(const Flags& flags) {
+int inspect(const InspectFlags& flags) {
   require(flags.model, "a MODEL is needed: backprop inspect MODEL.onnx");
   const TablePredictor predictor(Model::load(flags.model));
   if (flags.json) {
@@ -63,7 +63,7 @@ int inspect(const Flags& flags) {
 }  // namespace
 
 Command add_inspect(CLI::App& program) {
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<InspectFlags>();
   CLI::App* app = add_subcommand(program, "inspect", "Show what is in a model file.",
                                  "  backprop inspect runs/data-001/model.onnx\n"
                                  "  backprop inspect runs/data-001/model.onnx --graph");

@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::size_t rows_at_once = 4096;  // no more are held in memory
 
-struct Flags {
+struct PredictFlags {
   std::string model, into;
   TableSource table;
 };
 
-int predict(const Flags& flags) {
+int predict(const PredictFlags& flags) {
   require(flags.model, "a MODEL is needed: backprop predict MODEL.onnx TABLE.csv");
   const TablePredictor predictor(Model::load(flags.model));
   const std::unique_ptr<data::RowReader> reader = flags.table.open();
@@ -36,7 +36,7 @@ int predict(const Flags& flags) {
 }  // namespace
 
 Command add_predict(CLI::App& program) {
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<PredictFlags>();
   CLI::App* app = add_subcommand(
       program, "predict", "Predict the rows of a table with a saved model, as CSV.",
       "  backprop predict runs/data-001/model.onnx new.csv > predictions.csv\n"

@@ -9,13 +9,13 @@
 namespace backprop::cli {
 namespace {
 
-struct Flags {
+struct ReportFlags {
   std::string run;
   bool json = false;
   bool quiet = false;
 };
 
-int report(const Flags& flags) {
+int report(const ReportFlags& flags) {
   require(flags.run, "a RUN is needed: the folder that 'backprop train' made");
   const RunFolder folder(flags.run);
   const std::string path = write_report(folder, read_state(folder));
@@ -30,7 +30,7 @@ int report(const Flags& flags) {
 }  // namespace
 
 Command add_report(CLI::App& program) {
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<ReportFlags>();
   CLI::App* app = add_subcommand(program, "report", "Write a run's report.html again: one page, for any browser.",
                                  "  backprop report runs/data-001\n"
                                  "  xdg-open \"$(backprop report runs/data-001)\"");

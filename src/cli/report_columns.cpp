@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t most_columns = 200, most_rows = 20'000, most_values = 5, bins = 16;
+constexpr std::size_t most_columns = 200, most_rows_counted = 20'000, most_values = 5, bins = 16;
 
 // Least, mean, most and how many stand in each of some equal bins between.
 void describe_numbers(Json& json, const data::Table& table, std::span<const std::uint32_t> rows, std::size_t column) {
@@ -74,7 +74,7 @@ Json report_columns(const TrainFlags& flags, const TrainingData& data, std::size
   const data::Table& table = data.table;
   std::vector<std::uint32_t> rows;
   const auto seed = static_cast<std::uint64_t>(flags.seed);
-  for (const std::uint32_t i : sample_rows(data.target.rows.size(), most_rows, seed, "report columns")) {
+  for (const std::uint32_t i : sample_rows(data.target.rows.size(), most_rows_counted, seed, "report columns")) {
     rows.push_back(data.target.rows[i]);
   }
   rows_looked_at = rows.size();

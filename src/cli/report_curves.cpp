@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t most_curves = 10, most_points = 200;
+constexpr std::size_t most_curves = 10, most_curve_points = 200;
 
 // A point behind each run of equal scores, the highest first; empty where one side has no rows.
 std::vector<std::pair<double, double>> roc_points(std::span<const float> probabilities,
@@ -64,7 +64,7 @@ Json roc_curves(std::span<const float> probabilities, std::span<const std::int64
     const auto all = roc_points(probabilities, labels, classes.size(), k);
     if (all.empty()) continue;
     Json points = Json::array();
-    const std::size_t count = std::min(all.size(), most_points);
+    const std::size_t count = std::min(all.size(), most_curve_points);
     for (std::size_t i = 0; i < count; ++i) {
       const auto [x, y] = all[count < 2 ? i : i * (all.size() - 1) / (count - 1)];
       points.push_back({short_number(x), short_number(y)});

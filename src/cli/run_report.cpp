@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t most_epochs = 500, most_importances = 30;
 
-Json to_json(const Importance& importance) {
+Json importance_json(const Importance& importance) {
   Json columns = Json::array();
   for (const ColumnImportance& column : importance.columns) {
     if (columns.size() == most_importances) break;
@@ -65,7 +65,7 @@ void write_report_data(const RunFolder& folder, const TrainFlags& flags, const T
                {"classes", data.info.classes},  {"columns", std::move(columns)},
                {"column_rows", rows_looked_at}, {"all_columns", data.table.columns()},
                {"judged", judged.part}};
-  json["importance"] = to_json(permutation_importance(network, data.preprocessing, *judged.rows, seed));
+  json["importance"] = importance_json(permutation_importance(network, data.preprocessing, *judged.rows, seed));
   add_predictions(json, data, judged, seed);
   folder.write(report_data_name, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Flags {
+struct TuneFlags {
   TrainFlags train;
   int trials = 40;
   double max_seconds = 0;  // 0: no limit
@@ -57,7 +57,7 @@ std::string best_command(const CLI::App& app, const Setting& setting) {
   return text;
 }
 
-int tune(Flags flags, const CLI::App& app) {
+int tune(TuneFlags flags, const CLI::App& app) {
   flags.check();
   const auto start = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
@@ -137,7 +137,7 @@ int tune(Flags flags, const CLI::App& app) {
 }  // namespace
 
 Command add_tune(CLI::App& program) {
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<TuneFlags>();
   CLI::App* app = add_subcommand(program, "tune", "Search for the settings of train that suit a table best.",
                                  "  backprop tune data.csv --target species\n"
                                  "  backprop tune data.csv --target price --trials 100 --max-time 10m\n"

@@ -15,7 +15,6 @@
 namespace backprop::data {
 namespace {
 
-constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t chunk = std::size_t{1} << 20;  // bytes read at once: enough to find the format, little to hold
 
 [[noreturn]] void fail(const std::string& name, std::size_t line, const std::string& what) {

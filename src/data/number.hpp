@@ -1,9 +1,13 @@
 // Numbers and missing values as tables spell them. Thread safety: pure functions.
 #pragma once
+#include <limits>
 #include <optional>
 #include <string_view>
 
 namespace backprop::data {
+
+// What stands in columns of numbers where none is.
+inline constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
 // A cell that stands for a missing value: empty, ?, NA, NaN, null (in any case).
 bool is_missing(std::string_view cell);

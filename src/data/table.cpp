@@ -23,8 +23,6 @@ struct Filled {
   }
 };
 
-constexpr double missing_number = std::numeric_limits<double>::quiet_NaN();
-
 }  // namespace
 
 std::string_view to_string(ColumnKind kind) {
@@ -81,7 +79,7 @@ std::vector<double> Table::numbers(std::size_t column) const {
 double Table::number(std::size_t row, std::size_t column) const {
   const bool numeric = kind(column) == ColumnKind::numeric;
   const double number =
-      numeric ? cells_.numbers(column)[row] : parse_number(cells_.cell(row, column)).value_or(missing_number);
+      numeric ? cells_.numbers(column)[row] : parse_number(cells_.cell(row, column)).value_or(no_number);
   if (std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max())) return number;
   const std::string_view cell = cells_.cell(row, column);
   if (is_missing(cell)) return number;

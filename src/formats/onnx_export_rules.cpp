@@ -206,7 +206,7 @@ struct ExportRule {
   const Operation* operation;
   void (*write)(Call&);
 };
-const ExportRule rules[] = {
+const ExportRule export_rules[] = {
     {&dimension_operation, write_dimension},
     {&ops::cast,
      [](Call& c) {
@@ -242,7 +242,7 @@ const ExportRule rules[] = {
 void export_equation(OnnxWriter& writer, const Equation& equation, std::span<const Index> inputs) {
   if (equation.operation == &constant_operation) return write_constant(writer, equation);
   Call call{writer, equation, writer.names_of(inputs), writer.name_of(equation.outputs[0])};
-  for (const ExportRule& rule : rules) {
+  for (const ExportRule& rule : export_rules) {
     if (rule.operation == equation.operation) return rule.write(call);
   }
   if (equation.operation->kind != OperationKind::elementwise) throw Error("has no ONNX form");

@@ -16,11 +16,11 @@ using namespace backprop_onnx;
 
 constexpr std::int64_t maximum_bytes = std::numeric_limits<int>::max();  // protobuf's own limit
 constexpr std::int64_t oldest_opset = 7, newest_opset = 28;
-constexpr int maximum_rank = 32, maximum_names = 16;
+constexpr int maximum_names = 16;
 
 // Several axes may have sizes multiplied again and again; what grows without end is refused.
 void check_type(const Value& value) {
-  refuse(value.shape().rank() > maximum_rank, "gives " + std::to_string(value.shape().rank()) + " axes");
+  refuse(value.shape().rank() > maximum_onnx_rank, "gives " + std::to_string(value.shape().rank()) + " axes");
   for (const Dim& dim : value.shape()) {
     refuse(dim.names().size() > maximum_names, "gives an axis that is a product of too many sizes");
     refuse(dim.factor() < 0, "gives a negative extent in " + to_string(value.shape()));
@@ -30,7 +30,7 @@ void check_type(const Value& value) {
 
 void check_dims(const Item& item) {
   if (!item.dims) return;
-  refuse(item.dims->size() > static_cast<std::size_t>(maximum_rank), "gives too long a shape");
+  refuse(item.dims->size() > static_cast<std::size_t>(maximum_onnx_rank), "gives too long a shape");
   for (const Dim& dim : *item.dims) refuse(dim.names().size() > maximum_names, "gives a product of too many sizes");
 }
 
@@ -132,7 +132,7 @@ class Importer {
   void bind(const std::string& name, Item item) {
     // A short list of known integers may become a shape.
     if (item.tensor && !item.dims && item.tensor->dtype() == DType::int64 && item.tensor->extents().size() <= 1 &&
-        item.tensor->size() <= maximum_rank) {
+        item.tensor->size() <= maximum_onnx_rank) {
       const auto numbers = item.tensor->as<std::int64_t>();
       item.dims.emplace(numbers.begin(), numbers.end());
       item.rank = static_cast<int>(item.tensor->extents().size());
@@ -170,7 +170,7 @@ class Importer {
       refuse(!input.type().has_tensor_type(), "is no tensor");
       const TypeProto::Tensor& type = input.type().tensor_type();
       refuse(!type.has_shape(), "its shape is not given");
-      refuse(type.shape().dim_size() > maximum_rank, "has too many axes");
+      refuse(type.shape().dim_size() > maximum_onnx_rank, "has too many axes");
       Shape shape;
       for (const auto& dim : type.shape().dim()) shape.push_back(read_dim(dim));
       shape.elements();

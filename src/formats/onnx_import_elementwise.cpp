@@ -111,7 +111,7 @@ Items remainder(Node& node) {
   return {where(wrong, rest + y, rest)};
 }
 
-constexpr ImportRule rules[] = {
+constexpr ImportRule elementwise_rules[] = {
     {"Identity", [](Node& n) -> Items { return {n.item(0)}; }},
     {"Sum", variadic<add>},
     {"Mean", mean_of},
@@ -162,6 +162,6 @@ constexpr ImportRule rules[] = {
 
 }  // namespace
 
-std::span<const ImportRule> elementwise_import_rules() { return rules; }
+std::span<const ImportRule> elementwise_import_rules() { return elementwise_rules; }
 
 }  // namespace backprop

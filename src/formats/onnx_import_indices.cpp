@@ -182,7 +182,7 @@ Items triangle(Node& node) {
   return {where(inside, x, scalar_like(x, 0))};
 }
 
-constexpr ImportRule rules[] = {
+constexpr ImportRule index_rules[] = {
     {"Gather", gather_slices},
     {"GatherElements", gather_elements},
     {"GatherND", gather_slices_at},
@@ -195,6 +195,6 @@ constexpr ImportRule rules[] = {
 
 }  // namespace
 
-std::span<const ImportRule> index_import_rules() { return rules; }
+std::span<const ImportRule> index_import_rules() { return index_rules; }
 
 }  // namespace backprop

@@ -95,7 +95,7 @@ Items cross_entropy_loss(Node& node) {
   return {negative_likelihood(node, x, node.text("reduction", "mean")), x};
 }
 
-constexpr ImportRule rules[] = {
+constexpr ImportRule network_rules[] = {
     {"MatMul", product},
     {"Gemm", general_product},
     {"Dropout", dropout},
@@ -108,6 +108,6 @@ constexpr ImportRule rules[] = {
 
 }  // namespace
 
-std::span<const ImportRule> network_import_rules() { return rules; }
+std::span<const ImportRule> network_import_rules() { return network_rules; }
 
 }  // namespace backprop

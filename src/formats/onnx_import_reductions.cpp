@@ -59,7 +59,7 @@ Items normalise(Node& node, bool centre) {
   return {node.has(2) ? y + node.value(2) : y, middle, inverse};
 }
 
-constexpr ImportRule rules[] = {
+constexpr ImportRule reduction_rules[] = {
     {"ReduceSum", reduce<sum_of>},
     {"ReduceMean", reduce<mean>},
     {"ReduceMax", reduce<reduce_max>},
@@ -81,6 +81,6 @@ constexpr ImportRule rules[] = {
 
 }  // namespace
 
-std::span<const ImportRule> reduction_import_rules() { return rules; }
+std::span<const ImportRule> reduction_import_rules() { return reduction_rules; }
 
 }  // namespace backprop

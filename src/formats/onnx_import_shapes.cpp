@@ -262,7 +262,7 @@ Items pad_axes(Node& node) {
   return {pad(x, before, after, node.has(2) ? node.number(2) : node.number("value", 0))};
 }
 
-constexpr ImportRule rules[] = {
+constexpr ImportRule shape_rules[] = {
     {"Shape", shape_of},
     {"Size", size_of_value},
     {"Constant", constant},
@@ -282,6 +282,6 @@ constexpr ImportRule rules[] = {
 
 }  // namespace
 
-std::span<const ImportRule> shape_import_rules() { return rules; }
+std::span<const ImportRule> shape_import_rules() { return shape_rules; }
 
 }  // namespace backprop

@@ -27,7 +27,7 @@ Items encode(Node& node) {
   return {given.value};
 }
 
-constexpr ImportRule rules[] = {{"LabelEncoder", encode}};
+constexpr ImportRule text_rules[] = {{"LabelEncoder", encode}};
 
 }  // namespace
 
@@ -46,6 +46,6 @@ TextCodes read_text_codes(const Node& node) {
   return codes;
 }
 
-std::span<const ImportRule> text_import_rules() { return rules; }
+std::span<const ImportRule> text_import_rules() { return text_rules; }
 
 }  // namespace backprop

@@ -13,8 +13,6 @@ static_assert(std::endian::native == std::endian::little, "raw_data is little en
 
 namespace {
 
-constexpr int maximum_rank = 32;
-
 // The field that holds the values when raw_data is empty.
 template <class T> const auto& typed_field(const TensorProto& proto) {
   if constexpr (std::is_same_v<T, float>) {
@@ -69,7 +67,7 @@ Tensor read_tensor(const TensorProto& proto) {
   }
   if (proto.has_segment()) throw Error("is stored in segments, which are not read");
   const DType dtype = parse_onnx_dtype(proto.data_type());
-  if (proto.dims_size() > maximum_rank) throw Error("has " + std::to_string(proto.dims_size()) + " axes");
+  if (proto.dims_size() > maximum_onnx_rank) throw Error("has " + std::to_string(proto.dims_size()) + " axes");
   const Extents extents(proto.dims().begin(), proto.dims().end());
   std::int64_t size = 1;
   for (const std::int64_t n : extents) {

@@ -11,6 +11,9 @@ class TensorProto;
 
 namespace backprop {
 
+// The axes that a file may give a tensor.
+inline constexpr int maximum_onnx_rank = 32;
+
 // ONNX's number for an element type.
 int onnx_dtype(DType dtype);
 // The inverse; throws Error naming the type when it is none of ours.

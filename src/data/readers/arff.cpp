@@ -1,9 +1,9 @@
 // ARFF, the format of Weka: attributes with their types, then the rows, dense or sparse.
 #include <algorithm>
-#include <cctype>
 #include <unordered_set>
 
 #include "backprop/error.hpp"
+#include "base/lower.hpp"
 #include "data/column_names.hpp"
 #include "data/number.hpp"
 #include "data/readers/format.hpp"
@@ -13,18 +13,12 @@
 namespace backprop::data {
 namespace {
 
-constexpr std::string_view blanks = " \t";
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
+constexpr std::string_view arff_blanks = " \t";
 
 std::string_view trim(std::string_view text) {
-  const std::size_t first = std::min(text.find_first_not_of(blanks), text.size());
+  const std::size_t first = std::min(text.find_first_not_of(arff_blanks), text.size());
   text.remove_prefix(first);
-  return text.substr(0, text.find_last_not_of(blanks) + 1);
+  return text.substr(0, text.find_last_not_of(arff_blanks) + 1);
 }
 
 bool is_arff(Opening& opening) {
@@ -81,11 +75,11 @@ class ArffReader : public RowReader {
     while (const auto line = lines_.next()) {
       std::string_view text = trim(*line);
       if (text.empty() || text.starts_with('%')) continue;
-      const std::string_view keyword = text.substr(0, text.find_first_of(blanks));
+      const std::string_view keyword = text.substr(0, text.find_first_of(arff_blanks));
       text.remove_prefix(keyword.size());
       const std::string word = lower(keyword);
       if (word == "@attribute") {
-        names.push_back(take_value(text, blanks));
+        names.push_back(take_value(text, arff_blanks));
         if (names.back().empty()) lines_.fail("an attribute needs a name");
         attributes_.push_back(read_type(trim(text)));
       } else if (word == "@data") {
@@ -117,7 +111,7 @@ class ArffReader : public RowReader {
       }
       return attribute;
     }
-    const std::string type = lower(text.substr(0, text.find_first_of(blanks)));
+    const std::string type = lower(text.substr(0, text.find_first_of(arff_blanks)));
     if (type == "numeric" || type == "real" || type == "integer") return attribute;
     attribute.type = Type::text;
     if (type != "string" && type != "date") {
@@ -167,7 +161,7 @@ class ArffReader : public RowReader {
     while (true) {
       text = trim(text);
       if (text.starts_with('}')) break;
-      const std::string index = take_value(text, blanks);
+      const std::string index = take_value(text, arff_blanks);
       const auto number = parse_number(index);
       if (!number || *number < static_cast<double>(column) || *number >= static_cast<double>(names_.size())) {
         lines_.fail("'" + index.substr(0, 40) + "' is no index of a column from " + std::to_string(column) + " to " +

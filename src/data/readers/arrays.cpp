@@ -13,8 +13,6 @@
 namespace backprop::data {
 namespace {
 
-constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
-
 std::string to_text(const std::vector<std::uint64_t>& shape) {
   std::string text;
   for (const std::uint64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);

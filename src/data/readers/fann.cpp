@@ -13,12 +13,12 @@
 namespace backprop::data {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\f\v";
+constexpr std::string_view fann_blanks = " \t\r\f\v";
 
 // Takes the next word of a line.
 std::string_view take_word(std::string_view& line) {
-  line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
-  const std::string_view word = line.substr(0, line.find_first_of(blanks));
+  line.remove_prefix(std::min(line.find_first_not_of(fann_blanks), line.size()));
+  const std::string_view word = line.substr(0, line.find_first_of(fann_blanks));
   line.remove_prefix(word.size());
   return word;
 }

@@ -1,10 +1,10 @@
 #include "data/readers/open.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include "backprop/error.hpp"
+#include "base/lower.hpp"
 #include "data/readers/format.hpp"
 #include "data/readers/side_by_side.hpp"
 
@@ -12,12 +12,6 @@ namespace backprop::data {
 namespace {
 
 constexpr std::size_t head_bytes = std::size_t{1} << 16;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
 
 std::string names_of_formats() {
   std::string names;

@@ -15,11 +15,11 @@
 namespace backprop::data {
 namespace {
 
-bool recognise(Opening& opening) { return is_postgresql(opening.path()); }
+bool recognise_postgresql(Opening& opening) { return is_postgresql(opening.path()); }
 
 #ifndef BACKPROP_POSTGRESQL
 [[noreturn]] void refuse() { throw UsageError("this program was built without PostgreSQL (BACKPROP_POSTGRESQL=OFF)"); }
-std::unique_ptr<RowReader> open(Opening&) { refuse(); }
+std::unique_ptr<RowReader> open_postgresql(Opening&) { refuse(); }
 #else
 
 // The functions of libpq that are used.
@@ -216,7 +216,9 @@ class PostgresqlReader : public RowReader {
   std::size_t done_ = 0;
 };
 
-std::unique_ptr<RowReader> open(Opening& opening) { return std::make_unique<PostgresqlReader>(opening.source()); }
+std::unique_ptr<RowReader> open_postgresql(Opening& opening) {
+  return std::make_unique<PostgresqlReader>(opening.source());
+}
 
 // A name with its schema: a.b becomes "a"."b".
 std::string quote_path(const std::string& table) {
@@ -225,7 +227,7 @@ std::string quote_path(const std::string& table) {
   return quote_name(table.substr(0, dot)) + "." + quote_name(table.substr(dot + 1));
 }
 
-std::string type_of(const NewColumn& column) {
+std::string postgresql_type(const NewColumn& column) {
   switch (column.type) {
     case NewColumn::Type::number: return " double precision";
     case NewColumn::Type::exact_number: return " numeric";
@@ -239,7 +241,7 @@ class PostgresqlWriter : public TableWriter {
       : connection_(path), where_("--into " + table + ": "), columns_(columns) {
     std::string definition;
     for (const NewColumn& column : columns) {
-      definition += (definition.empty() ? "" : ", ") + quote_name(column.name) + type_of(column);
+      definition += (definition.empty() ? "" : ", ") + quote_name(column.name) + postgresql_type(column);
     }
     const std::string name = quote_path(table);
     connection_.run("SET client_encoding TO 'UTF8'", PGRES_COMMAND_OK, where_);
@@ -309,6 +311,6 @@ std::unique_ptr<TableWriter> create_postgresql_table(const std::string& path, co
 }
 
 extern const Format postgresql_format;
-const Format postgresql_format = {"postgresql", recognise, open};
+const Format postgresql_format = {"postgresql", recognise_postgresql, open_postgresql};
 
 }  // namespace backprop::data

@@ -1,12 +1,8 @@
 #include "data/readers/row_builder.hpp"
 
-#include <limits>
-
 #include "data/number.hpp"
 
 namespace backprop::data {
-
-constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
 RowBuilder::RowBuilder(std::string name, std::vector<std::string> column_names, std::size_t first_row) {
   raw_.name = std::move(name);

@@ -20,7 +20,7 @@
 namespace backprop::data {
 namespace {
 
-bool recognise(Opening& opening) {
+bool recognise_sqlite(Opening& opening) {
   if (is_sqlite(opening.path())) return true;
   if (is_postgresql(opening.path()) || !opening.head().starts_with("SQLite format 3")) return false;
   throw UsageError(opening.path() + ": is an SQLite database: use sqlite:" + opening.path() +
@@ -29,7 +29,7 @@ bool recognise(Opening& opening) {
 
 #ifndef BACKPROP_SQLITE
 [[noreturn]] void refuse() { throw UsageError("this program was built without SQLite (BACKPROP_SQLITE=OFF)"); }
-std::unique_ptr<RowReader> open(Opening&) { refuse(); }
+std::unique_ptr<RowReader> open_sqlite(Opening&) { refuse(); }
 #else
 
 struct Close {
@@ -161,9 +161,9 @@ class SqliteReader : public RowReader {
   bool ended_ = false;
 };
 
-std::unique_ptr<RowReader> open(Opening& opening) { return std::make_unique<SqliteReader>(opening.source()); }
+std::unique_ptr<RowReader> open_sqlite(Opening& opening) { return std::make_unique<SqliteReader>(opening.source()); }
 
-std::string type_of(const NewColumn& column) {
+std::string sqlite_type(const NewColumn& column) {
   switch (column.type) {
     case NewColumn::Type::number: return " REAL";
     case NewColumn::Type::exact_number: return " NUMERIC";
@@ -185,7 +185,7 @@ class SqliteWriter : public TableWriter {
     }
     std::string marks;
     for (const NewColumn& column : columns) {
-      definition_ += (marks.empty() ? "" : ", ") + quote_name(column.name) + type_of(column);
+      definition_ += (marks.empty() ? "" : ", ") + quote_name(column.name) + sqlite_type(column);
       marks += marks.empty() ? "?" : ", ?";
     }
     run("CREATE TEMP TABLE backprop_rows (" + definition_ + ")");
@@ -240,6 +240,6 @@ std::unique_ptr<TableWriter> create_sqlite_table(const std::string& path, const 
 }
 
 extern const Format sqlite_format;
-const Format sqlite_format = {"sqlite", recognise, open};
+const Format sqlite_format = {"sqlite", recognise_sqlite, open_sqlite};
 
 }  // namespace backprop::data
