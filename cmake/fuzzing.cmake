@@ -3,7 +3,8 @@
 file(GLOB fuzz_sources CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/tests/fuzz/*.cpp ${PROJECT_SOURCE_DIR}/src/base/*.cpp ${PROJECT_SOURCE_DIR}/src/graph/*.cpp
   ${PROJECT_SOURCE_DIR}/src/ops/*.cpp ${PROJECT_SOURCE_DIR}/src/data/*.cpp ${PROJECT_SOURCE_DIR}/src/data/readers/*.cpp
-  ${PROJECT_SOURCE_DIR}/src/formats/*.cpp)
+  ${PROJECT_SOURCE_DIR}/src/formats/*.cpp ${PROJECT_SOURCE_DIR}/src/train/checkpoint.cpp
+  ${PROJECT_SOURCE_DIR}/src/train/best.cpp ${PROJECT_SOURCE_DIR}/src/cli/config_file.cpp)
 list(FILTER fuzz_sources EXCLUDE REGEX "_test\\.cpp$")
 add_executable(fuzz EXCLUDE_FROM_ALL ${fuzz_sources} ${schema_sources})
 backprop_flags(fuzz)

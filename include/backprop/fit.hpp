@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "backprop/compile.hpp"
 #include "backprop/device.hpp"
 #include "backprop/error.hpp"
 #include "backprop/model.hpp"
@@ -59,7 +60,8 @@ struct FitOptions {
   bool standardise = true;                // the inputs; the model does it by itself afterwards
   bool standardise_targets = true;        // targets that are numbers; the model turns them back
   std::uint64_t seed = 0;                 // of the split, the initial weights, the shuffling and random layers
-  ModelInfo info = {};                    // names for the model's file; generated where empty
+  // Names for the model's file, generated where empty; and quantiles, where these are to be predicted instead of means.
+  ModelInfo info = {};
   std::shared_ptr<Device> device = nullptr;  // none: one of its own
   std::function<bool()> stop = {};           // asked between steps; true ends it, with the best weights so far
   std::uint64_t max_steps = 0;               // ends after so many, within an epoch too; 0: does not
@@ -111,13 +113,15 @@ struct FitReport {
   bool stopped = false;    // because stop() said so
   bool timed_out = false;  // by max_seconds
   int threads = 1;
+  Report step = {};  // what a training step needs; nothing when none was taken
   // With several members and no validation examples: what is predicted of each training example by the member that
   // has not learned from it, [rows, outputs].
   std::vector<float> held_back = {};
 };
 
 // Trains the network to minimise the cross-entropy of its outputs with the labels, or their squared error from the
-// values. Its outputs are logits [B, classes], or [B, targets]. Results depend on the arguments alone, not on threads or
+// values, or the quantile loss of `info.quantiles`. Its outputs are logits [B, classes], or [B, targets]. Predicted
+// quantiles are then shifted by one-sided conformal prediction on the rows that decide when to stop. Results depend on the arguments alone, not on threads or
 // time, nor on how often it was interrupted and resumed. Throws Error for shapes that do not fit or a checkpoint that
 // can't be written, DataError for one that can't be read, DivergedStep, with the first operation that made NaN or
 // infinity, the step and the rows of its batch, or when the loss grows beyond all measure. The bad step is not applied,

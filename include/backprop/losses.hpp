@@ -2,6 +2,7 @@
 // the scalar that is minimised. Outputs and targets have equal shapes and element types unless said otherwise (a
 // prediction [B, 1] beside targets [B] is an error, not a broadcast). Thread safety: as for Graph.
 #pragma once
+#include <span>
 #include <string>
 
 #include "backprop/graph.hpp"
@@ -22,7 +23,8 @@ Value absolute(Value y, Value t);                     // mean_k |y_k - t_k|
 Value huber(Value y, Value t, double threshold = 1);  // mean_k of d^2 / 2, and delta (|d| - delta / 2) from |d| = delta
 Value log_cosh(Value y, Value t);                     // mean_k log cosh(y_k - t_k), for any size of d
 Value quantile(Value y, Value t, double quantile);  // mean_k max(q d, (q - 1) d), d = t - y (Koenker and Bassett 1978)
-Value poisson(Value log_rate, Value t);             // mean_k exp(z_k) - t_k z_k, that is without log(t_k!)
+Value quantile(Value y, Value t, std::span<const double> quantiles);  // the same with a quantile of each k
+Value poisson(Value log_rate, Value t);                   // mean_k exp(z_k) - t_k z_k, that is without log(t_k!)
 Value gaussian(Value mean, Value log_variance, Value t);  // mean_k 1/2 (log(2 pi) + s + (t - mean)^2 e^-s)
 
 // ---- of classes -----------------------------------------------------------------------------------------------------

@@ -73,4 +73,28 @@ struct ValueMeasures {
 ValueMeasures measure_values_fully(std::span<const float> predictions, std::span<const double> targets,
                                    double quantile = 0.5);
 
+// One predicted quantile.
+struct OneQuantileMeasures {
+  double quantile = 0;
+  double below = 0;    // the share of targets at or below it: near to it where it holds
+  double pinball = 0;  // mean pinball loss
+};
+
+struct QuantileMeasures {
+  std::size_t rows = 0;
+  double loss = 0;              // mean pinball loss of all quantiles
+  double coverage = 0;          // share of targets from the lowest to the highest quantile; NaN when there is only one
+  double nominal_coverage = 0;  // what that share should be
+  double interval_width = 0;    // mean distance between these two
+  std::vector<OneQuantileMeasures> of = {};
+  ValueMeasures middle = {};  // of the quantile next to 1/2 as a prediction
+};
+
+// The index of the quantile next to 1/2, the lower of two as near.
+std::size_t middle_quantile(std::span<const double> quantiles);
+// All measures of the quantiles of one target. `predictions` [rows, quantiles], ascending in each row; throws Error for
+// sizes that do not fit.
+QuantileMeasures measure_quantiles(std::span<const float> predictions, std::span<const double> targets,
+                                   std::span<const double> quantiles);
+
 }  // namespace backprop

@@ -23,7 +23,10 @@ struct ModelInfo {
   std::vector<std::string> features = {};  // names of the input columns, in the order of the inputs
   std::vector<std::string> targets = {};   // names of the predicted columns: one, or several that are numbers
   std::vector<std::string> classes = {};   // names of the classes, in the order of the outputs; empty for regression
-  std::string preprocessing = {};          // of models of raw columns: how they become features, as JSON
+  // Ascending, where these quantiles of a number are predicted instead of its mean; or empty. Its name stands in
+  // `targets` once for each.
+  std::vector<double> quantiles = {};
+  std::string preprocessing = {};  // of models of raw columns: how they become features, as JSON
 };
 
 // The cells of one raw column: numbers (NaN where missing), days since 1970-01-01 (the least int64 where missing), or

@@ -79,6 +79,13 @@ Value argument_cotangent(const RuleContext& c, int argument, std::span<const Val
   return {};
 }
 
+// A rule, which may be a user's, must give what has the type of that whose derivative it is.
+void check_rule(const RuleContext& c, const char* mode, Value derivative, Value of) {
+  if (!derivative.valid() || derivative.type() == of.type()) return;
+  throw Error("[" + std::string(c.operation.name) + "] its " + mode + " rule gives " + to_string(derivative.type()) +
+              ", " + to_string(of.type()) + " is needed");
+}
+
 Value sum_of(Value a, Value b) { return a.valid() ? (b.valid() ? add(a, b) : a) : b; }
 
 // Tangents of the outputs; tangents[i] is invalid where input i has none.
@@ -168,7 +175,10 @@ std::vector<Value> vjp(std::span<const Value> outputs, std::span<const Value> co
     }
     for (std::size_t i = 0; i < c.inputs.size(); ++i) {
       const Index input = c.inputs[i].index;
-      if (active[static_cast<std::size_t>(input)]) add_to(input, argument_cotangent(c, static_cast<int>(i), g));
+      if (!active[static_cast<std::size_t>(input)]) continue;
+      const Value cotangent = argument_cotangent(c, static_cast<int>(i), g);
+      check_rule(c, "vjp", cotangent, c.inputs[i]);
+      add_to(input, cotangent);
     }
   }
   std::vector<Value> result;
@@ -217,6 +227,7 @@ std::vector<Value> jvp(std::span<const Value> outputs, std::span<const Value> ar
     const std::vector<Value> result = output_tangents(c, t);
     for (std::size_t k = 0; k < result.size(); ++k) {
       if (!result[k].valid()) continue;
+      check_rule(c, "jvp", result[k], c.outputs[k]);
       Index& slot = dot[static_cast<std::size_t>(c.outputs[k].index)];
       slot = slot == none ? result[k].index : add(graph.value(slot), result[k]).index;
     }

@@ -20,9 +20,7 @@ double held_back_loss(const TrainFlags& flags, const LearningTable& learning, co
   } catch (const DivergedError&) {
     return std::numeric_limits<double>::infinity();
   }
-  const Measured measured = measure(report.held_back, train.answers);
-  const auto* classes = std::get_if<ClassMeasures>(&measured);
-  return classes != nullptr ? classes->loss : std::get<ValueMeasures>(measured).loss;
+  return loss_of(measure(report.held_back, train.answers));
 }
 
 }  // namespace

@@ -22,9 +22,15 @@ int evaluate(const EvaluateFlags& flags) {
   require(flags.model, "a MODEL is needed: backprop evaluate MODEL.onnx TABLE.csv");
   const TablePredictor predictor(Model::load(flags.model));
   const ModelInfo& info = predictor.model().info();
-  const data::Table table = flags.table.read();
-  const Answers answers = read_answers(table, info, flags.trim_labels);
-  const Measured measured = measure(predictor.predict(table, answers.rows), answers);
+  Answers answers;
+  std::vector<float> predictions;
+  flags.table.read_blocks([&](const data::Table& block) {
+    const Answers some = read_answers(block, info, flags.trim_labels);
+    const std::vector<float> of_them = predictor.predict(block, some.rows);
+    predictions.insert(predictions.end(), of_them.begin(), of_them.end());
+    answers.append(some);
+  });
+  const Measured measured = measure(predictions, answers);
   if (flags.json) {
     std::cout << to_json(measured, info).dump() << "\n";
   } else {

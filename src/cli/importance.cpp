@@ -15,7 +15,7 @@ constexpr double most_cells = 1e8;  // features computed on, of all permutations
 
 // 1 - accuracy, or the root of the mean squared error.
 double error_of(std::span<const float> predictions, const Answers& answers) {
-  if (answers.labels.empty()) return measure_values(predictions, answers.values).rmse;
+  if (answers.labels.empty()) return measure_values(predictions, answers.values).rmse;  // of quantiles: all together
   const std::size_t classes = predictions.size() / answers.rows.size();
   return 1 - measure_classes(predictions, answers.labels, classes).accuracy;
 }

@@ -18,6 +18,10 @@ struct Answers {
   std::vector<double> values;       // [rows, targets]
   std::vector<float> weights = {};  // in the loss; empty: all the same
   std::size_t targets = 1;
+  std::vector<double> quantiles = {};  // of each target the one that is predicted; empty: the means are
+
+  // More rows, of the same targets.
+  void append(const Answers& more);
 };
 
 Answers select_answers(const data::Target& target, std::span<const std::uint32_t> rows);

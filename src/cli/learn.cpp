@@ -3,6 +3,7 @@
 #include <map>
 
 #include "cli/choose_network.hpp"
+#include "cli/find_rate.hpp"
 
 namespace backprop::cli {
 
@@ -27,6 +28,7 @@ Learned learn(const TrainFlags& flags, const LearningTable& learning, std::span<
   const LabelledRows train = select(split.train), validation = select(split.validation);
   TrainFlags chosen = flags;
   choose_network(chosen, learning, learned.preprocessing, train, validation, device);
+  find_rate(chosen, learning, learned.preprocessing, train, device);
   FitOptions options = chosen.fit_options(learning.info.task, split.train.size());
   options.info = learning.info;
   options.device = device;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 namespace backprop::cli {
 namespace {
@@ -51,6 +52,19 @@ Json to_json(const ValueMeasures& m) {
           {"poisson_deviance", number(m.poisson_deviance)}};
 }
 
+Json to_json(const QuantileMeasures& m) {
+  Json json = to_json(m.middle);
+  json["loss"] = number(m.loss);
+  json["coverage"] = number(m.coverage);
+  json["nominal_coverage"] = number(m.nominal_coverage);
+  json["interval_width"] = number(m.interval_width);
+  for (const OneQuantileMeasures& one : m.of) {
+    json["quantiles"].push_back(
+        {{"quantile", one.quantile}, {"below", number(one.below)}, {"pinball", number(one.pinball)}});
+  }
+  return json;
+}
+
 std::string rows_text(std::size_t rows) { return " (" + std::to_string(rows) + (rows == 1 ? " row)" : " rows)"); }
 
 }  // namespace
@@ -58,7 +72,19 @@ std::string rows_text(std::size_t rows) { return " (" + std::to_string(rows) + (
 Json to_json(const Measured& measured, const ModelInfo& info) {
   if (const auto* classes = std::get_if<ClassMeasures>(&measured)) return to_json(*classes, info);
   if (const auto* values = std::get_if<ValueMeasures>(&measured)) return to_json(*values);
+  if (const auto* quantiles = std::get_if<QuantileMeasures>(&measured)) return to_json(*quantiles);
   return nullptr;
+}
+
+double loss_of(const Measured& measured) {
+  return std::visit(
+      []<class T>(const T& measures) {
+        if constexpr (std::is_same_v<T, std::monostate>)
+          return std::numeric_limits<double>::quiet_NaN();
+        else
+          return measures.loss;
+      },
+      measured);
 }
 
 std::string to_text(double number) {
@@ -84,6 +110,14 @@ std::string to_text(const Measured& measured) {
     add("mae", values->mae);
     add("r2", values->r2);
     return text + rows_text(values->rows);
+  }
+  if (const auto* quantiles = std::get_if<QuantileMeasures>(&measured)) {
+    add("quantile loss", quantiles->loss);
+    add("coverage", quantiles->coverage);
+    if (std::isfinite(quantiles->coverage)) text += " (wanted " + to_text(quantiles->nominal_coverage) + ")";
+    add("width", quantiles->interval_width);
+    add("mae", quantiles->middle.mae);
+    return text + rows_text(quantiles->rows);
   }
   return "no rows";
 }

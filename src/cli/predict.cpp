@@ -10,8 +10,6 @@
 namespace backprop::cli {
 namespace {
 
-constexpr std::size_t rows_at_once = 4096;  // no more are held in memory
-
 struct PredictFlags {
   std::string model, into;
   TableSource table;
@@ -20,15 +18,12 @@ struct PredictFlags {
 int predict(const PredictFlags& flags) {
   require(flags.model, "a MODEL is needed: backprop predict MODEL.onnx TABLE.csv");
   const TablePredictor predictor(Model::load(flags.model));
-  const std::unique_ptr<data::RowReader> reader = flags.table.open();
   const std::unique_ptr<PredictionOutput> output = open_output(predictor.model(), flags.table.source(), flags.into);
-  std::vector<std::uint32_t> rows;
-  while (std::optional<data::Cells> cells = reader->next(rows_at_once)) {
-    const data::Table table(std::move(*cells));
-    rows.resize(table.rows());
+  flags.table.read_blocks([&](const data::Table& block) {
+    std::vector<std::uint32_t> rows(block.rows());
     std::iota(rows.begin(), rows.end(), 0u);
-    output->add(table, predictor.predict(table, rows));
-  }
+    output->add(block, predictor.predict(block, rows));
+  });
   output->finish();
   return Exit::fine;
 }

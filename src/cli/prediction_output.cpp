@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iostream>
+#include <optional>
 
 #include "data/readers/table_writer.hpp"
 
@@ -17,8 +18,8 @@ std::string quoted(const std::string& text) {
   return result + "\"";
 }
 
-// The shortest decimal that reads back as the same float32.
-std::string shortest(float number) {
+// The shortest decimal that reads back as the same number.
+template <class T> std::string shortest(T number) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, number).ptr};
 }
@@ -27,15 +28,21 @@ std::string shortest(float number) {
 class Columns {
  public:
   explicit Columns(const ModelInfo& info) : classes_(info.classes) {
-    if (!classes_.empty() || info.targets.size() == 1) names.push_back("prediction");
+    const bool quantiles = !info.quantiles.empty();
+    const bool one = info.targets.size() == 1 || quantiles;
+    if (one) names.push_back("prediction");
     for (const std::string& name : classes_) names.push_back("probability_" + name);
-    if (info.targets.size() == 1) return;
-    for (const std::string& name : info.targets) names.push_back("prediction_" + name);
+    for (const double quantile : info.quantiles) names.push_back("quantile_" + shortest(quantile));
+    if (quantiles) middle_ = middle_quantile(info.quantiles);
+    for (const std::string& name : info.targets) {
+      if (!one) names.push_back("prediction_" + name);
+    }
   }
   void append(std::vector<std::string>& cells, std::span<const float> row) const {
     if (!classes_.empty()) {
       cells.push_back(classes_[static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin())]);
     }
+    if (middle_) cells.push_back(shortest(row[*middle_]));
     for (const float number : row) cells.push_back(shortest(number));
   }
   bool is_number(std::size_t column) const { return column > 0 || classes_.empty(); }
@@ -44,6 +51,7 @@ class Columns {
 
  private:
   std::vector<std::string> classes_;
+  std::optional<std::size_t> middle_;  // of the quantiles, which stands for all of them
 };
 
 class CsvOutput : public PredictionOutput {

@@ -18,7 +18,7 @@ struct ReportFlags {
 int report(const ReportFlags& flags) {
   require(flags.run, "a RUN is needed: the folder that 'backprop train' made");
   const RunFolder folder(flags.run);
-  const std::string path = write_report(folder, read_state(folder));
+  const std::string path = write_report(folder, read_state(folder.path()));
   if (flags.json) {
     std::cout << nlohmann::ordered_json{{"report", path}}.dump() << "\n";
   } else if (!flags.quiet) {

@@ -26,7 +26,8 @@ Json scatter(const TrainingData& data, const JudgedRows& judged, std::uint64_t s
       points.push_back({short_number(answers.values[r * width + t]),
                         short_number(static_cast<double>(judged.predictions[r * width + t]))});
     }
-    all.push_back({{"name", data.info.targets[t]}, {"points", std::move(points)}});
+    const std::string of = data.info.quantiles.empty() ? "" : ", quantile " + to_text(data.info.quantiles[t]);
+    all.push_back({{"name", data.info.targets[t] + of}, {"points", std::move(points)}});
   }
   return all;
 }

@@ -26,7 +26,7 @@ struct ResumeFlags {
 int resume(const ResumeFlags& own) {
   require(own.run, "a RUN is needed: the folder that 'backprop train' made");
   const RunFolder folder(own.run);
-  nlohmann::ordered_json state = read_state(folder);
+  nlohmann::ordered_json state = read_state(folder.path());
   Console console(own.quiet);
 
   CLI::App app("", "train");

@@ -60,10 +60,9 @@ void write_report_data(const RunFolder& folder, const TrainFlags& flags, const T
   std::size_t rows_looked_at = 0;
   Json columns = report_columns(flags, data, rows_looked_at);
   const JudgedRows judged = judge_rows(data, network, report);
-  Json json = {{"description", description},    {"notes", data.notes},
-               {"table", flags.table.path},     {"targets", data.info.targets},
-               {"classes", data.info.classes},  {"columns", std::move(columns)},
-               {"column_rows", rows_looked_at}, {"all_columns", data.table.columns()},
+  Json json = {{"description", description},    {"notes", data.notes},           {"table", flags.table.path},
+               {"targets", data.info.targets},  {"classes", data.info.classes},  {"quantiles", data.info.quantiles},
+               {"columns", std::move(columns)}, {"column_rows", rows_looked_at}, {"all_columns", data.table.columns()},
                {"judged", judged.part}};
   json["importance"] = importance_json(permutation_importance(network, data.preprocessing, *judged.rows, seed));
   add_predictions(json, data, judged, seed);

@@ -5,10 +5,12 @@
 
 namespace backprop::cli {
 
-nlohmann::ordered_json read_state(const RunFolder& folder) {
-  const std::string path = folder.file(result_name);
-  if (!folder.has(config_name) || !folder.has(result_name)) {
-    throw UsageError(folder.path() + ": holds no run that 'backprop train' began");
+nlohmann::ordered_json read_state(const std::string& folder) {
+  const std::filesystem::path place = folder;
+  const std::string path = (place / result_name).string();
+  std::error_code none;
+  if (!std::filesystem::exists(place / config_name, none) || !std::filesystem::exists(path, none)) {
+    throw UsageError(folder + ": holds no run that 'backprop train' began");
   }
   auto state = nlohmann::ordered_json::parse(read_file(path, std::int64_t{1} << 30), nullptr, false);
   const auto is = [&](const char* key, auto what) { return state.contains(key) && (state[key].*what)(); };

@@ -13,7 +13,7 @@ constexpr const char *running = "running", *interrupted = "interrupted", *out_of
                      *diverged = "diverged", *finished = "finished";
 }
 
-// What stands in run.json. Throws UsageError when the folder holds no run, DataError when the file is none of a run.
-nlohmann::ordered_json read_state(const RunFolder& folder);
+// What stands in a run folder's run.json, whether or not another process works on it. Throws UsageError when the folder holds no run, DataError when the file is none of a run.
+nlohmann::ordered_json read_state(const std::string& folder);
 
 }  // namespace backprop::cli

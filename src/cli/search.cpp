@@ -45,12 +45,10 @@ double try_setting(const SearchPlan& plan, Trial trial) {
     flags.epochs = std::max(1, static_cast<int>(std::ceil(epochs)));
   }
   try {
-    const Learned learned = learn(flags, plan.learning, plan.rows, plan.device, plan.interrupt);
-    if (const auto* classes = std::get_if<ClassMeasures>(&learned.validation)) return classes->loss;
-    if (const auto* values = std::get_if<ValueMeasures>(&learned.validation)) return values->loss;
+    return loss_of(learn(flags, plan.learning, plan.rows, plan.device, plan.interrupt).validation);
   } catch (const DivergedError&) {
+    return std::numeric_limits<double>::quiet_NaN();
   }
-  return std::numeric_limits<double>::quiet_NaN();
 }
 
 void search(const SearchPlan& plan, SuccessiveHalving& halving, const std::function<bool(Trial, double)>& on_trial) {

@@ -1,6 +1,7 @@
 #include "cli/table_source.hpp"
 
 #include <CLI/CLI.hpp>
+#include <optional>
 
 #include "backprop/error.hpp"
 #include "cli/command.hpp"
@@ -35,6 +36,12 @@ data::Source TableSource::source() const {
 std::unique_ptr<data::RowReader> TableSource::open() const {
   require(path, "a TABLE is needed: a CSV file, another source of a table, or - for the standard input");
   return data::open_rows(source());
+}
+
+void TableSource::read_blocks(const std::function<void(const data::Table& block)>& take) const {
+  constexpr std::size_t rows = 4096;
+  const std::unique_ptr<data::RowReader> reader = open();
+  while (std::optional<data::Cells> cells = reader->next(rows)) take(data::Table(std::move(*cells)));
 }
 
 data::Table TableSource::read() const { return data::Table(data::read_all(*open())); }

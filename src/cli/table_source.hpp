@@ -1,6 +1,7 @@
 // The flags that say where a table comes from and how to read it, and reading it. Thread safety: used by the main thread
 // only.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,12 +22,15 @@ struct TableSource {
   void add_to(CLI::App& app, const std::string& description);
   // All of it. Throws UsageError when no table was given.
   data::Table read() const;
-  // Block after block, for those that need no more than one in memory.
-  std::unique_ptr<data::RowReader> open() const;
+  // Block after block, so that no more than one is in memory.
+  void read_blocks(const std::function<void(const data::Table& block)>& take) const;
   // Another table with the same flags, but the labels.
   data::Table read_from(const std::string& other, const std::string& other_labels = "") const;
 
   data::Source source() const;
+
+ private:
+  std::unique_ptr<data::RowReader> open() const;
 };
 
 }  // namespace backprop::cli

@@ -8,6 +8,7 @@
 #include "cli/config_file.hpp"
 #include "cli/console.hpp"
 #include "cli/data_identity.hpp"
+#include "cli/find_rate.hpp"
 #include "cli/training_run.hpp"
 
 namespace backprop::cli {
@@ -20,6 +21,7 @@ int train(CLI::App& app, TrainFlags& flags) {
   std::optional<RunFolder> folder;  // refused before anything takes time
   if (!flags.print_config) folder.emplace(flags.run_dir, data::short_name(flags.table.source()), flags.overwrite);
   const std::string reason = choose_network(flags, data, data.preprocessing, data.train, data.validation);
+  const RateRange rates = find_rate(flags, data, data.preprocessing, data.train);
   const std::string config = resolved_config(app, flags, data);
   if (flags.print_config) {
     std::cout << config;
@@ -30,8 +32,12 @@ int train(CLI::App& app, TrainFlags& flags) {
   Console console(flags.quiet);
   for (const std::string& note : data.notes) console.say(note);
   for (const std::string& warning : data.warnings) console.warn(warning);
-  if (!reason.empty()) console.say(reason);
-  return run_training(app, flags, data, *folder, begin_run(*folder, flags, config, identify(flags, &data)));
+  for (const std::string& chosen : {reason, describe(rates)}) {
+    if (!chosen.empty()) console.say(chosen);
+  }
+  nlohmann::ordered_json state = begin_run(*folder, flags, config, identify(flags, &data));
+  for (const RateTrial& trial : rates.trials) state["rate_trials"].push_back({trial.rate, trial.loss});
+  return run_training(app, flags, data, *folder, std::move(state));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "cli/config_file.hpp"
 #include "cli/duration.hpp"
 #include "data/closest_name.hpp"
+#include "data/number.hpp"
 
 namespace backprop::cli {
 namespace {
@@ -66,6 +67,9 @@ void TrainFlags::add_learning_to(CLI::App& app) {
   app.add_option("--trim-labels", trim_labels,
                  "Characters that are no part of a class's name at its end: . for '>50K.'")
       ->type_name("CHARACTERS");
+  app.add_option("--quantiles", quantiles,
+                 "Predict these quantiles of a number, such as 0.05,0.5,0.95, that hold on rows not learned from")
+      ->type_name("Q,Q,...");
   columns.add_to(app);
   app.add_option("--hidden", hidden,
                  "Units of each hidden layer, or none (64,64; of few rows the better of two networks)")
@@ -76,7 +80,8 @@ void TrainFlags::add_learning_to(CLI::App& app) {
   app.add_option("--optimizer", optimizer, "Optimiser: " + join(optimiser_names()))
       ->type_name("NAME")
       ->capture_default_str();
-  app.add_option("--learning-rate", learning_rate, "Learning rate (0.01 for adam, else the optimiser's usual one)")
+  app.add_option("--learning-rate", learning_rate,
+                 "Learning rate (0.01 for adam, else the optimiser's usual one); auto: found by a short trial")
       ->type_name("X");
   app.add_option("--weight-decay", weight_decay, "Decoupled decay of the weights (0.1 for classes, 0 for numbers)")
       ->type_name("X");
@@ -98,12 +103,14 @@ void TrainFlags::add_learning_to(CLI::App& app) {
 
 void TrainFlags::check() const {
   if (!task.empty()) parse_task(task);
+  if (!wanted_quantiles().empty() && wanted_task() == Task::classification) {
+    throw UsageError("--quantiles and --task classification: only numbers have quantiles");
+  }
   columns.check();
   hidden_units();
   check_name("--activation", activation_name(), activation_names());
   check_name("--optimizer", optimizer, optimiser_names());
-  check_number("--learning-rate", learning_rate.value_or(1) > 0 && std::isfinite(learning_rate.value_or(1)),
-               "a number above 0");
+  check_number("--learning-rate", rate().value_or(1) > 0, "a number above 0, or auto,");
   check_number("--weight-decay", weight_decay.value_or(0) >= 0 && std::isfinite(weight_decay.value_or(0)),
                "a number of 0 or more");
   check_number("--epochs", epochs.value_or(1) > 0, "a whole number from 1 to 2147483647");
@@ -125,6 +132,22 @@ void TrainFlags::check() const {
 
 std::optional<Task> TrainFlags::wanted_task() const {
   return task.empty() ? std::nullopt : std::optional(parse_task(task));
+}
+
+std::vector<double> TrainFlags::wanted_quantiles() const {
+  std::vector<double> numbers;
+  for (std::size_t begin = 0; begin <= quantiles.size() && !quantiles.empty();) {
+    const std::size_t end = std::min(quantiles.find(',', begin), quantiles.size());
+    const std::optional<double> number = data::parse_number(std::string_view(quantiles).substr(begin, end - begin));
+    const bool good = number && *number > 0 && *number < 1 && (numbers.empty() || *number > numbers.back());
+    if (!good || numbers.size() == 100) {
+      throw UsageError("--quantiles " + quantiles +
+                       ": up to 100 ascending numbers between 0 and 1 are needed, with commas between them");
+    }
+    numbers.push_back(*number);
+    begin = end + 1;
+  }
+  return numbers;
 }
 
 std::vector<std::int64_t> TrainFlags::hidden_units() const {
@@ -157,11 +180,18 @@ Network TrainFlags::network(const data::Preprocessing& preprocessing, std::int64
 }
 
 bool TrainFlags::names_network() const {
-  return !hidden.empty() || !activation.empty() || weight_decay || learning_rate || optimizer != "adam";
+  return !hidden.empty() || !activation.empty() || weight_decay || !learning_rate.empty() || optimizer != "adam";
+}
+
+std::optional<double> TrainFlags::rate() const {
+  if (learning_rate.empty() || finds_rate()) return std::nullopt;
+  if (const std::optional<double> number = data::parse_number(learning_rate)) return number;
+  if (data::is_missing(learning_rate)) return -1;  // nan is no rate
+  throw UsageError("--learning-rate " + learning_rate + ": a number is needed, or auto");
 }
 
 Optimiser TrainFlags::optimiser() const {
-  if (learning_rate) return backprop::optimiser(optimizer, *learning_rate);
+  if (const std::optional<double> named = rate()) return backprop::optimiser(optimizer, *named);
   return optimizer == "adam" ? FitOptions().optimiser : backprop::optimiser(optimizer);
 }
 
@@ -197,11 +227,12 @@ data::SplitFractions TrainFlags::fractions(std::size_t rows) const {
 std::map<std::string, std::string> TrainFlags::resolved(const Effort& effort,
                                                         const data::SplitFractions& fractions) const {
   // A run may be repeated and resumed from another folder.
-  const auto place = [](const std::string& file) {
+  const auto place = [](const std::string& source) {
+    const std::string scheme = source.starts_with("sqlite:") ? "sqlite:" : "", file = source.substr(scheme.size());
     std::error_code none;
-    return toml_text(std::filesystem::exists(file, none) ? std::filesystem::absolute(file).string() : file);
+    return toml_text(std::filesystem::exists(file, none) ? scheme + std::filesystem::absolute(file).string() : source);
   };
-  std::map<std::string, std::string> values = {{"table", place(table.path)},
+  std::map<std::string, std::string> values = {{"data", place(table.path)},
                                                {"learning-rate", toml_number(optimiser().learning_rate)},
                                                {"hidden", toml_text(hidden_text())},
                                                {"activation", toml_text(activation_name())},
@@ -209,6 +240,8 @@ std::map<std::string, std::string> TrainFlags::resolved(const Effort& effort,
                                                {"epochs", std::to_string(effort.epochs)},
                                                {"batch-size", std::to_string(effort.batch_size)},
                                                {"validation", toml_number(fractions.validation)}};
+  if (!table.labels.empty()) values["labels"] = place(table.labels);
+  if (!test_labels.empty()) values["test-labels"] = place(test_labels);
   if (weight_decay) values["weight-decay"] = toml_number(*weight_decay);
   if (test_data.empty()) {
     values["test"] = toml_number(fractions.test);

@@ -23,10 +23,11 @@ struct TrainFlags {
   std::string target;
   std::string task;
   std::string trim_labels;
+  std::string quantiles;   // empty: the mean
   std::string hidden;      // empty: 64,64, or what choose_network() says
   std::string activation;  // empty: tanh, likewise
   std::string optimizer = "adam";
-  std::optional<double> learning_rate;             // none: 0.01 for adam, otherwise the optimiser's own
+  std::string learning_rate;                       // empty: 0.01 for adam, otherwise the optimiser's own; or auto
   std::optional<double> weight_decay;              // none: choose_training()
   std::optional<int> epochs, batch_size, members;  // none: by the number of rows
   std::int64_t seed = 1;
@@ -48,12 +49,15 @@ struct TrainFlags {
   // Throws UsageError for values that are none.
   void check() const;
   std::optional<Task> wanted_task() const;
+  std::vector<double> wanted_quantiles() const;  // ascending
+  bool finds_rate() const { return learning_rate == "auto"; }
   bool names_network() const;  // a flag says what to train, or how
   std::string hidden_text() const { return hidden.empty() ? "64,64" : hidden; }
   std::string activation_name() const { return activation.empty() ? "tanh" : activation; }
   std::vector<std::int64_t> hidden_units() const;  // empty for "none"
   // On the features that `preprocessing` gives.
   Network network(const data::Preprocessing& preprocessing, std::int64_t outputs) const;
+  std::optional<double> rate() const;  // that --learning-rate names
   Optimiser optimiser() const;
   Effort effort(std::size_t training_rows) const;
   // Test: 0.2, or 0 of a table too small to hold rows back. Validation: the same for a single network; several members

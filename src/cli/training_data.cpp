@@ -13,8 +13,15 @@ data::Target choose_target(const TrainFlags& flags, const data::Table& table) {
     throw UsageError("--target is needed: a column's name, its number from 1, or last; the columns are " +
                      data::list_names(table.column_names()));
   }
-  return data::read_target(table, data::find_targets(table, flags.target.empty() ? "last" : flags.target),
-                           {.task = flags.wanted_task(), .trim = flags.trim_labels});
+  const std::vector<std::size_t> columns = data::find_targets(table, flags.target.empty() ? "last" : flags.target);
+  const std::vector<double> quantiles = flags.wanted_quantiles();
+  if (quantiles.empty()) {
+    return data::read_target(table, columns, {.task = flags.wanted_task(), .trim = flags.trim_labels});
+  }
+  if (columns.size() > 1) {
+    throw UsageError("--quantiles: one target is needed, " + std::to_string(columns.size()) + " are named");
+  }
+  return data::with_quantiles(data::read_target(table, columns, {.task = Task::regression}), quantiles);
 }
 
 // Of the rows whose target is known.
@@ -40,6 +47,12 @@ std::string quoted_list(const std::vector<std::string>& names) {
 
 std::string describe_target(const LearningTable& learning) {
   const data::Target& target = learning.target;
+  if (!target.quantiles.empty()) {
+    std::string quantiles;
+    for (const double q : target.quantiles) quantiles += (quantiles.empty() ? "" : ", ") + to_text(q);
+    return "target '" + learning.info.targets[0] + "': its quantiles " + quantiles +
+           ", shifted by what rows not learned from say";
+  }
   return "target " + quoted_list(learning.info.targets) + ": " + std::string(to_string(target.task)) +
          (target.classes.empty() ? "" : " into " + std::to_string(target.classes.size()) + " classes") + ", because " +
          target.reason + " (--task overrides)";
@@ -96,6 +109,7 @@ LearningTable read_learning_table(const TrainFlags& flags, const std::vector<std
   info.task = target.task;
   for (const std::size_t column : target.columns) info.targets.push_back(table.column_names()[column]);
   info.classes = target.classes;
+  info.quantiles = target.quantiles;
   if (target.task == Task::regression && !flags.columns.class_weights.empty()) {
     throw UsageError("--class-weights: the target is a number and has no classes");
   }

@@ -187,6 +187,12 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
   json["interrupted"] = report.stopped;
   json["seconds"] = before.seconds + seconds();
   json["threads"] = report.threads;
+  if (report.step.steps > 0) {
+    json["step"] = {
+        {"rows", std::min<std::size_t>(data.train.inputs.rows, static_cast<std::size_t>(options.batch_size))},
+        {"flops", report.step.flops},
+        {"arena_bytes", report.step.arena_bytes}};
+  }
   json["model"] = path;
   json["largest_difference"] = compare_file(path, network, data);
   json["report"] = folder.file(report_name);

@@ -78,8 +78,7 @@ std::vector<double> Table::numbers(std::size_t column) const {
 
 double Table::number(std::size_t row, std::size_t column) const {
   const bool numeric = kind(column) == ColumnKind::numeric;
-  const double number =
-      numeric ? cells_.numbers(column)[row] : parse_number(cells_.cell(row, column)).value_or(no_number);
+  const double number = cells_.numbers(column)[row];
   if (std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max())) return number;
   const std::string_view cell = cells_.cell(row, column);
   if (is_missing(cell)) return number;

@@ -180,6 +180,15 @@ Target read_target(const Table& table, const std::vector<std::size_t>& columns, 
   return target;
 }
 
+Target with_quantiles(Target target, const std::vector<double>& quantiles) {
+  const std::vector<double> values = std::move(target.values);
+  target.columns.assign(quantiles.size(), target.columns.at(0));
+  target.values.clear();
+  for (const double value : values) target.values.insert(target.values.end(), quantiles.size(), value);
+  target.quantiles = quantiles;
+  return target;
+}
+
 std::vector<std::int64_t> match_labels(const Table& table, std::size_t column, const std::vector<std::string>& classes,
                                        const std::string& trim) {
   std::map<std::string, std::int64_t, std::less<>> by_name;

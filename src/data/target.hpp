@@ -26,6 +26,7 @@ struct Target {
   std::vector<std::int64_t> labels;  // of each row, an index of `classes`; -1 where the cell is missing
   std::vector<double> values;        // for regression [rows, columns], row-major; NaN where the cell is missing
   std::vector<std::uint32_t> rows;   // those whose target is known, ascending
+  std::vector<double> quantiles;     // of each column the one to be predicted; empty: the means are
 };
 
 // The columns that --target names: one column, or several with commas between them. Throws DataError as find_column().
@@ -40,6 +41,9 @@ void find_known_rows(const Table& table, Target& target);
 // most 20; everything else numeric is regression, as are several targets. Throws DataError for no known value, one class
 // only, values all the same, fewer than two rows a class, or text that is to be a number.
 Target read_target(const Table& table, const std::vector<std::size_t>& columns, const TargetOptions& options = {});
+
+// The column of a target that is a number once for each of these quantiles of it, which ascend.
+Target with_quantiles(Target target, const std::vector<double>& quantiles);
 
 // The labels of a column in terms of known classes, -1 where the cell is missing; numbers are compared as numbers ("1.0"
 // is "1"), booleans as truth. Throws DataError with line and column for a class that is not among them.

@@ -74,6 +74,16 @@ Value quantile(Value y, Value t, double quantile) {
   return mean_of_features(maximum(quantile * d, (quantile - 1) * d));
 }
 
+Value quantile(Value y, Value t, std::span<const double> quantiles) {
+  same_type("quantile", y, t);
+  const auto count = static_cast<std::int64_t>(quantiles.size());
+  if (y.shape().rank() != 2 || !(y.shape()[1] == Dim(count))) {
+    throw Error("[quantile] outputs " + to_string(y.type()) + " for " + std::to_string(count) + " quantiles");
+  }
+  const Value d = t - y, q = y.graph->constant(convert(Tensor::from<double>({count}, quantiles), y.dtype()));
+  return mean_of_features(maximum(q * d, (q - 1) * d));
+}
+
 Value poisson(Value log_rate, Value t) {
   same_type("poisson", log_rate, t);
   return mean_of_features(exp(log_rate) - t * log_rate);

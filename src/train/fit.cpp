@@ -12,6 +12,7 @@
 #include "data/folds.hpp"
 #include "train/batches.hpp"
 #include "train/best.hpp"
+#include "train/calibrate.hpp"
 #include "train/checkpoint.hpp"
 #include "train/diverged.hpp"
 #include "train/gradient_norms.hpp"
@@ -91,20 +92,34 @@ class Training {
             .stopped = !done && asked_to_stop(),
             .timed_out = !done && !asked_to_stop() && out_of_time(),
             .threads = device_->threads(),
-            .held_back = held_back()};
+            .step = step_report_,
+            .held_back = parts_.empty() ? std::vector<float>() : calibrated(judged())};
   }
-  Model model() const { return Model(subject_.info, model_, output_, best_.states()); }
+  Model model() const {
+    if (subject_.info.quantiles.empty()) return Model(subject_.info, model_, output_, best_.states());
+    Graph graph = model_;
+    const Value output = calibrate(graph.value(output_.index), shifts(judged()));
+    return Model(subject_.info, graph, output, best_.states());
+  }
 
  private:
   Judge make_judge(const std::shared_ptr<StateStore>& states) const {
     return Judge(members_, subject_, train_, validation_, parts_, states, device_);
   }
-  // What each member predicts of its part with the best weights.
-  std::vector<float> held_back() const {
-    if (parts_.empty()) return {};
+  // What is predicted with the best weights of the rows that decide when to stop: by each member of its part, or by all
+  // of the validation examples.
+  std::vector<float> judged() const {
+    if (!judge_.has_rows()) return {};
     Judge judge = make_judge(std::make_shared<StateStore>(best_.states()));
     judge.loss();
     return judge.predictions();
+  }
+  std::vector<float> shifts(std::span<const float> judged) const {
+    return conformal_shifts(judged, parts_.empty() ? validation_ : train_, subject_.info.quantiles);
+  }
+  std::vector<float> calibrated(std::vector<float> judged) const {
+    if (!subject_.info.quantiles.empty()) calibrate(judged, shifts(judged));
+    return judged;
   }
   Compiled compile_step() {
     Graph training;
@@ -144,6 +159,7 @@ class Training {
     while (!stops() && batches_.next()) {
       try {
         step_.run(batches_.views());
+        if (step_report_.steps == 0) step_report_ = step_.report();  // the first batch is a whole one
       } catch (const DivergedError& error) {
         save();
         explain_diverged(progress_.epochs + 1, store_->step() + 1, error.what(), batches_.numbers(), train_.numbers);
@@ -182,6 +198,7 @@ class Training {
   std::vector<std::uint32_t> parts_;
   Value output_;
   Compiled step_;
+  Report step_report_;
   std::vector<Tensor> prepared_;
   Batches batches_;
   Best best_;

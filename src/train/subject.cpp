@@ -7,6 +7,7 @@
 
 #include "backprop/error.hpp"
 #include "backprop/losses.hpp"
+#include "train/pinball.hpp"
 
 namespace backprop {
 namespace {
@@ -16,6 +17,20 @@ Value constant_row(Graph& graph, const std::vector<data::Scale>& scales, float d
   for (const data::Scale& scale : scales) values.push_back(scale.*member);
   return graph.constant(
       Tensor::from<float>({static_cast<std::int64_t>(values.size())}, std::span<const float>(values)));
+}
+
+void check_quantiles(const ModelInfo& info) {
+  if (info.quantiles.empty()) return;
+  if (info.task == Task::classification) throw Error("[fit] classes have no quantiles");
+  if (info.quantiles.size() != info.targets.size()) {
+    throw Error("[fit] " + std::to_string(info.quantiles.size()) + " quantiles for " +
+                std::to_string(info.targets.size()) + " targets");
+  }
+  for (std::size_t k = 0; k < info.quantiles.size(); ++k) {
+    const bool ascends = k == 0 || info.quantiles[k] > info.quantiles[k - 1];
+    if (info.quantiles[k] > 0 && info.quantiles[k] < 1 && ascends && info.targets[k] == info.targets[0]) continue;
+    throw Error("[fit] ascending quantiles between 0 and 1 of one target are needed");
+  }
 }
 
 }  // namespace
@@ -40,9 +55,10 @@ Subject describe(const Examples& train, const FitOptions& options) {
   const std::size_t features = train.inputs.size() / rows;
   ModelInfo& info = subject.info;
   for (std::size_t i = info.features.size(); i < features; ++i) info.features.push_back("x" + std::to_string(i + 1));
-  if (info.targets.empty() && train.targets == 1) info.targets = {"y"};
+  if (info.targets.empty() && (train.targets == 1 || !info.quantiles.empty())) info.targets.assign(train.targets, "y");
   for (std::size_t t = info.targets.size(); t < train.targets; ++t) info.targets.push_back("y" + std::to_string(t + 1));
   if (info.targets.size() != train.targets) throw Error("[fit] more names than targets");
+  check_quantiles(info);
   if (info.features.size() != features) throw Error("[fit] more names than features");
   if (subject.classification()) {
     const auto [least, most] = std::minmax_element(train.labels.begin(), train.labels.end());
@@ -114,7 +130,9 @@ Value write_loss(Graph& graph, std::span<const Network> members, const Subject& 
   Value total;
   for (std::int64_t k = 0; k < count; ++k) {
     const Value y = members[static_cast<std::size_t>(k)](x, Mode::training);
-    const Value each = subject.classification() ? losses::cross_entropy(y, targets) : losses::squared(y, targets);
+    const Value each = subject.classification()         ? losses::cross_entropy(y, targets)
+                       : subject.info.quantiles.empty() ? losses::squared(y, targets)
+                                                        : losses::quantile(y, targets, subject.info.quantiles);
     // A batch may have no row that a member learns from, so its weights are not divided by their sum.
     const Value loss = parts ? average(each * reshape(slice(weights, 1, k, k + 1), {batch})) : average(each, weights);
     total = k == 0 ? loss : total + loss;
@@ -167,7 +185,8 @@ double mean_loss(std::span<const float> predictions, const Examples& examples, c
     for (std::size_t k = 0; k < outputs && !subject.classification(); ++k) {
       const double deviation = subject.target_scales.empty() ? 1 : subject.target_scales[k].deviation;
       const double error = (static_cast<double>(row[k]) - examples.values[r * outputs + k]) / deviation;
-      loss += error * error / static_cast<double>(outputs);
+      const double each = subject.info.quantiles.empty() ? error * error : pinball(-error, subject.info.quantiles[k]);
+      loss += each / static_cast<double>(outputs);
     }
     const double weight = examples.weights.empty() ? 1 : examples.weights[r];
     total += weight * loss;

@@ -4,6 +4,7 @@
 
 #include "backprop/measures.hpp"
 #include "train/not_defined.hpp"
+#include "train/pinball.hpp"
 
 namespace backprop {
 namespace {
@@ -31,7 +32,7 @@ ValueMeasures measure_values_fully(std::span<const float> predictions, std::span
     const double prediction = predictions[r], target = targets[r], difference = target - prediction;
     sizes.push_back(std::abs(difference));
     m.mape += sizes.back() / std::max(std::abs(target), std::numeric_limits<double>::epsilon()) / count;
-    m.pinball += std::max(quantile * difference, (quantile - 1) * difference) / count;
+    m.pinball += pinball(difference, quantile) / count;
     counts = counts && target >= 0 && prediction > 0;
     if (counts) {
       const double logarithm = target > 0 ? target * std::log(target / prediction) : 0;

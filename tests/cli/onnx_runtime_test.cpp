@@ -68,6 +68,7 @@ TEST_F(OnnxRuntime, ServesClassesAndNumbers) {
   compare(iris(), "--target species");
   compare(iris(), "--target species --activation gelu --hidden 8 --optimizer momentum");
   compare(iris(), "--target petal_width --task regression --hidden none");
+  compare(iris(), "--target petal_width --quantiles 0.1,0.5,0.9");
 }
 
 TEST_F(OnnxRuntime, ServesTablesOfOtherPeople) {

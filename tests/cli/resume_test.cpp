@@ -200,6 +200,20 @@ TEST(MaxTime, SavesRecordsTheStepAndGoesOn) {
   EXPECT_EQ(metrics(place, "r").size(), 1500u);
 }
 
+TEST(RunFolder, GoesOnFromAnotherFolder) {
+  const Workplace place;
+  place.write("t.csv", place.shell("cat " + iris()).out);
+  ASSERT_EQ(place.run("train t.csv --target species --epochs 400 --max-time 0.001s --run-dir r --quiet").code, 0);
+  ASSERT_EQ(place.run("train t.csv --target species --epochs 40 --run-dir whole --quiet").code, 0);
+  place.shell("mkdir elsewhere");
+  const std::string go = "cd elsewhere && " BACKPROP_PROGRAM " ";
+  const Ran resumed = place.shell(go + "resume ../r --quiet");
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  const Ran again = place.shell(go + "train --config ../whole/config.toml --run-dir s --quiet");
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(place.read("elsewhere/s/model.onnx"), place.read("whole/model.onnx"));
+}
+
 TEST(RunFolder, CheckpointHasTheHeaderThatTheDocumentShows) {
   const Workplace place;
   ASSERT_EQ(place

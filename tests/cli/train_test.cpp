@@ -327,7 +327,39 @@ TEST(Inspect, ShowsWhatIsInAModel) {
   EXPECT_EQ(inside["parameters"], 4 * 8 + 8 + 8 * 3 + 3);
   EXPECT_EQ(inside["classes"], json({"setosa", "versicolor", "virginica"}));
   EXPECT_EQ(inside["columns"].size(), 4u);
+  EXPECT_EQ(inside["parameter_bytes"], 4 * (4 * 8 + 8 + 8 * 3 + 3));
+  EXPECT_EQ(inside["row"]["flops"], 2 * (4 * 8 + 8 * 3));
   EXPECT_THAT(place.run("inspect r/model.onnx --graph").out, HasSubstr("softmax("));
+}
+
+TEST(Inspect, ShowsARun) {
+  const Workplace place;
+  ASSERT_EQ(
+      place.run("train " + iris() + " --target species --epochs 1 --hidden 8 --members 1 --run-dir r --quiet").code, 0);
+  const std::string text = place.run("inspect r").out;
+  for (const char* part : {"run         r: finished, began 20", "iris.csv, SHA-256 ", "step        64 rows, ",
+                           "test: ", "\n  epochs = 1\n", "parameters  67\n"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+  const json inside = json::parse(place.run("inspect r --json").out);
+  // Forward, and backward but for the gradient of the inputs: 2 x rows x (2 x 4 x 8 + 3 x 8 x 3).
+  EXPECT_EQ(inside["run"]["result"]["step"]["flops"], 2 * 64 * (2 * 4 * 8 + 3 * 8 * 3));
+  EXPECT_EQ(inside["run"]["status"], "finished");
+  EXPECT_THAT(inside["configuration"].get<std::string>(), HasSubstr("hidden = \"8\""));
+  EXPECT_EQ(inside["parameters"], 67);
+  place.shell("rm r/model.onnx && mkdir empty");  // as of a run that was killed early
+  EXPECT_EQ(place.run("inspect r").code, 0);
+  EXPECT_EQ(place.run("inspect empty").err, "error: empty: holds no run that 'backprop train' began\n");
+}
+
+TEST(Evaluate, TakesTheTableBlockByBlock) {
+  const Workplace place;
+  std::string table = "x,y\n";  // the words of y come late, and its first block is all of one class
+  for (int k = 0; k < 10'000; ++k) table += std::to_string(k % 97) + "," + (k < 5000 ? "1.0" : "2") + "\n";
+  place.write("t.csv", table);
+  ASSERT_EQ(place.run("train t.csv --target y --epochs 1 --members 1 --run-dir r --quiet --task classification").code,
+            0);
+  EXPECT_EQ(json::parse(place.run("evaluate r/model.onnx t.csv --json").out)["rows"], 10'000);
 }
 
 }  // namespace

@@ -47,6 +47,10 @@ void require(bool good, const char* promise) {
   std::abort();
 }
 
+void require_line(const Error& error) {
+  require(std::string_view(error.what()).find('\n') == std::string_view::npos, "an error is one line");
+}
+
 void read_table(std::span<const char> bytes, std::string_view format) {
   std::optional<data::Cells> all;
   try {

@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "backprop/error.hpp"
+
 namespace backprop::fuzz {
 
 struct Target {
@@ -19,5 +21,7 @@ void read_table(std::span<const char> bytes, std::string_view format);
 
 // Ends the process with a message when a promise is broken.
 void require(bool good, const char* promise);
+// An error is one line.
+void require_line(const Error& error);
 
 }  // namespace backprop::fuzz

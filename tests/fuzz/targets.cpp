@@ -5,11 +5,13 @@
 
 namespace backprop::fuzz {
 
-extern const Target arff_target, csv_target, fann_target, idx_target, npy_target, npz_target, onnx_target;
+extern const Target arff_target, checkpoint_target, csv_target, fann_target, idx_target, npy_target, npz_target,
+    onnx_target, preprocessing_target, safetensors_target, toml_target;
 
 std::span<const Target> targets() {
-  static const std::array<Target, 7> all = {arff_target, csv_target, fann_target, idx_target,
-                                            npy_target,  npz_target, onnx_target};
+  static const std::array all = {arff_target,          checkpoint_target,  csv_target, fann_target,
+                                 idx_target,           npy_target,         npz_target, onnx_target,
+                                 preprocessing_target, safetensors_target, toml_target};
   return all;
 }
 

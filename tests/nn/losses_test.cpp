@@ -66,6 +66,11 @@ TEST(Losses, OfNumbersFollowTheirFormulas) {
       {"log_cosh", losses::log_cosh, [](double y, double t) { return std::log(std::cosh(y - t)); }, true},
       {"quantile", [](Value y, Value t) { return losses::quantile(y, t, 0.9); },
        [](double y, double t) { return t > y ? 0.9 * (t - y) : 0.1 * (y - t); }, true},
+      {"quantiles",
+       [](Value y, Value t) {
+         return losses::quantile(y, t, std::vector{0.9, 0.9});
+       },
+       [](double y, double t) { return t > y ? 0.9 * (t - y) : 0.1 * (y - t); }, true},
       {"poisson", losses::poisson, [](double y, double t) { return std::exp(y) - t * y; }, true},
       {"gaussian", [](Value y, Value t) { return losses::gaussian(y, 0.5 * y, t); },
        [](double y, double t) { return 0.5 * (std::log(2 * M_PI) + y / 2 + (t - y) * (t - y) / std::exp(y / 2)); },

@@ -1,6 +1,7 @@
 // The run in a glance, its measures, and the table it has learned from.
 
 const task = result ? result.task : (report.classes || []).length > 0 ? 'classification' : 'regression';
+const quantiles = report.quantiles || [];
 const parts = ['test', 'validation', 'train'].filter(part => result && result[part]);
 const judged = report.judged || parts[0];
 
@@ -15,11 +16,14 @@ const measures = {
   balanced_accuracy: ['balanced accuracy', 'the same with each class counting alike, however many rows it has', percent],
   roc_auc: ['ROC AUC', 'how often a row of the class gets a higher probability than one that is not; 0.5 is chance', show],
   average_precision: ['average precision', 'the area under precision against recall', show],
-  loss: ['loss', task === 'classification' ? 'cross-entropy, which training makes small: -log of the probability given to the true class' : 'mean squared error, which training makes small', show],
+  loss: ['loss', task === 'classification' ? 'cross-entropy, which training makes small: -log of the probability given to the true class' : quantiles.length > 0 ? 'mean quantile loss, which training makes small' : 'mean squared error, which training makes small', show],
   brier: ['Brier score', 'squared error of the probabilities', show],
   calibration_error: ['calibration error', 'how far the probabilities are from how often they come true', percent],
   matthews: ['Matthews', 'correlation of predicted and true classes; 0 is chance, 1 is perfect', show],
   kappa: ["Cohen's kappa", 'agreement beyond chance', show],
+  coverage: ['coverage', 'the share of rows between the lowest and the highest predicted quantile', percent],
+  nominal_coverage: ['wanted coverage', 'what that share should be', percent],
+  interval_width: ['interval width', 'mean distance between these two quantiles', show],
   rmse: ['RMSE', "root of the mean squared error, in the target's own unit", show],
   mae: ['mean error', 'mean absolute error', show],
   median_error: ['median error', 'half of the rows are predicted better than this', show],
@@ -27,14 +31,16 @@ const measures = {
   mape: ['relative error', 'mean of |error| / |true value|', percent]
 };
 
-const cards = task === 'classification' ? ['accuracy', 'balanced_accuracy', 'roc_auc', 'loss'] : ['rmse', 'mae', 'r2'];
+const cards = task === 'classification' ? ['accuracy', 'balanced_accuracy', 'roc_auc', 'loss']
+  : quantiles.length > 0 ? ['coverage', 'interval_width', 'mae'] : ['rmse', 'mae', 'r2'];
 
 function overview() {
   const used = (report.columns || []).filter(c => c.role !== 'target' && !c.left_out);
-  const targets = report.targets || [];
+  const targets = [...new Set(report.targets || [])];
   const top = element('header', '', element('h1', '', data.name, ' ', element('span', 'pill', run.status)));
   if (targets.length > 0) {
-    const what = task === 'classification' ? plural(report.classes.length, 'class', 'classes') : 'a number';
+    const what = task === 'classification' ? plural(report.classes.length, 'class', 'classes')
+      : quantiles.length > 0 ? 'its quantiles ' + quantiles.map(show).join(', ') : 'a number';
     top.append(paragraph('Learns to predict ', listed(targets), ' (', targets.length > 1 ? 'numbers' : what, ') from ',
                          plural(used.length, 'column'), ' of ', element('b', '', report.table), '.'));
   }

@@ -67,8 +67,22 @@ function gradients() {
     'start they hardly learn, where they grow without end the steps are too long.');
 }
 
+function rates() {
+  const trials = run.rate_trials || [];
+  if (trials.length === 0) return null;
+  const points = trials.map(([x, y]) => ({x, y})), log = log_switch(points);
+  const make = () => ({
+    type: 'line', data: {datasets: [line('loss', points, 0)]},
+    options: options(axis('learning rate', {type: 'logarithmic', ticks: log_ticks}),
+                     axis('loss', {type: log.type(), ticks: log.box.checked ? log_ticks : {}}), {legend: false})
+  });
+  return figure('The learning rate', 'Loss by learning rate in the trial', make,
+    'A short trial in which the rate rose from step to step. The run’s rate is a tenth of that at which the loss, ' +
+    'smoothed, was least: too small learns slowly, too large not at all.', log.label);
+}
+
 function learning() {
-  const made = [losses(), gradients()].filter(Boolean);
+  const made = [losses(), gradients(), rates()].filter(Boolean);
   if (made.length === 0) return null;
   return section('learning', 'How it learned', element('div', 'grid', ...made));
 }
