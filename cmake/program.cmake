@@ -14,7 +14,7 @@ if(program_sources)
   target_link_libraries(backprop_program PRIVATE backprop_readers CLI11::CLI11 ZLIB::ZLIB ${LIBMD})
   set_target_properties(backprop_program PROPERTIES
     OUTPUT_NAME backprop RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}
-    UNITY_BUILD ${BACKPROP_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 16)
+    UNITY_BUILD ${BACKPROP_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 0)
 
   # The manual page and the shells' completions: the program prints them from the same definitions as --help.
   set(page_folder ${PROJECT_BINARY_DIR}/pages)

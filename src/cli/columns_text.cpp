@@ -12,7 +12,7 @@ std::string plural(std::int64_t count, const std::string& one, const std::string
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-std::string describe(const data::PreparedColumn& column) {
+std::string inputs_of(const data::PreparedColumn& column) {
   if (column.role == data::Role::categorical) {
     return plural(column.categories, "category, ", "categories, ") +
            (column.embedding > 0 ? "embedded as " + plural(column.embedding, "number", "numbers") : "one-hot");
@@ -38,7 +38,7 @@ std::string_view input_of(const data::PreparedColumn& column) {
 std::string to_text(const data::Preprocessing& preprocessing) {
   std::vector<std::array<std::string, 3>> lines;
   for (const data::PreparedColumn& column : preprocessing.columns()) {
-    lines.push_back({column.raw.name, std::string(to_string(column.role)), describe(column)});
+    lines.push_back({column.raw.name, std::string(to_string(column.role)), inputs_of(column)});
   }
   for (const data::ColumnRole& role : preprocessing.left_out()) {
     lines.push_back({role.name, std::string(to_string(role.role)), "left out: " + role.reason});

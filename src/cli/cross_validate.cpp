@@ -84,7 +84,7 @@ TrainFlags tuned(const CrossValidateFlags& flags, const LearningTable& learning,
   return best ? with_setting(flags.train, setting_of(plan, best->number)) : flags.train;
 }
 
-std::string describe(const CrossValidateFlags& flags, const LearningTable& learning) {
+std::string describe_folds(const CrossValidateFlags& flags, const LearningTable& learning) {
   const std::string how = !flags.time.empty()    ? "in order of '" + flags.time + "', each after those it learns from"
                           : !flags.group.empty() ? "with whole groups of '" + flags.group + "'"
                           : learning.target.task == Task::classification ? "stratified by class"
@@ -106,7 +106,7 @@ int cross_validate(const CrossValidateFlags& flags) {
 
   Console console(flags.train.quiet);
   console.say(describe_target(learning));
-  console.say(describe(flags, learning));
+  console.say(describe_folds(flags, learning));
   const Interrupt interrupt;
   const auto device = std::make_shared<Device>(DeviceOptions{.threads = flags.train.threads.value_or(0)});
   FoldResults results(learning.info);

@@ -16,7 +16,7 @@ RateRange find_rate(TrainFlags& flags, const LearningTable& learning, const data
   return range;
 }
 
-std::string describe(const RateRange& range) {
+std::string describe_rate(const RateRange& range) {
   if (range.trials.empty()) return "";
   return "learning rate " + to_text(range.rate) + ": a tenth of that at which the loss was least in a trial of " +
          std::to_string(range.trials.size()) + " steps, in which it rose from " + to_text(range.trials.front().rate) +

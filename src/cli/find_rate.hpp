@@ -13,6 +13,6 @@ namespace backprop::cli {
 RateRange find_rate(TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
                     const LabelledRows& train, const std::shared_ptr<Device>& device = nullptr);
 // A sentence that says what was found and why; nothing when nothing was.
-std::string describe(const RateRange& range);
+std::string describe_rate(const RateRange& range);
 
 }  // namespace backprop::cli

@@ -43,7 +43,7 @@ nlohmann::ordered_json methods(const GradientReport& report) {
   return rows;
 }
 
-nlohmann::ordered_json to_json(const evidence::GradcheckFindings& findings) {
+nlohmann::ordered_json findings_json(const evidence::GradcheckFindings& findings) {
   return {{"operations", findings.operations},
           {"calls", findings.calls},
           {"methods", methods(findings.report)},
@@ -68,7 +68,7 @@ int run(const GradcheckFlags& flags) {
   if (!options.operations.empty()) options.graphs = 0;
   const evidence::GradcheckFindings findings = evidence::gradcheck(options);
   if (flags.json) {
-    std::cout << to_json(findings).dump() << "\n";
+    std::cout << findings_json(findings).dump() << "\n";
   } else {
     evidence::print(std::cout, findings);
   }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t most_rows_shuffled = 2000, fewest_rows_shuffled = 50;
 constexpr int most_permutations = 5;
-constexpr double most_cells = 1e8;  // features computed on, of all permutations together
+constexpr double most_permuted_cells = 1e8;  // features computed on, of all permutations together
 
 // 1 - accuracy, or the root of the mean squared error.
 double error_of(std::span<const float> predictions, const Answers& answers) {
@@ -41,9 +41,9 @@ Importance permutation_importance(const Model& network, const data::Preprocessin
   std::size_t size = std::min(rows.inputs.rows, most_rows_shuffled);
   const double each = static_cast<double>(count) * static_cast<double>(width);  // cells of a row in one permutation
   Importance importance{.measure = rows.answers.labels.empty() ? "rmse" : "accuracy"};
-  const double affordable = most_cells / each / static_cast<double>(std::max<std::size_t>(size, 1));
+  const double affordable = most_permuted_cells / each / static_cast<double>(std::max<std::size_t>(size, 1));
   importance.permutations = std::clamp(static_cast<int>(affordable), 1, most_permutations);
-  size = std::min(size, static_cast<std::size_t>(most_cells / each));
+  size = std::min(size, static_cast<std::size_t>(most_permuted_cells / each));
   importance.rows = size;
   if (size < std::min(rows.inputs.rows, fewest_rows_shuffled) || size < 2) return importance;
 

@@ -79,7 +79,7 @@ void print(const TablePredictor& predictor) {
   }
 }
 
-nlohmann::ordered_json describe(const TablePredictor& predictor) {
+nlohmann::ordered_json model_json(const TablePredictor& predictor) {
   const Model& model = predictor.model();
   const ModelInfo& info = model.info();
   nlohmann::ordered_json json = {{"task", to_string(info.task)},
@@ -123,7 +123,7 @@ int inspect(const InspectFlags& flags) {
   std::optional<TablePredictor> predictor;
   if (!is_run || std::filesystem::exists(file, none)) predictor.emplace(Model::load(file));
   if (flags.json) {
-    nlohmann::ordered_json json = predictor ? describe(*predictor) : nlohmann::ordered_json::object();
+    nlohmann::ordered_json json = predictor ? model_json(*predictor) : nlohmann::ordered_json::object();
     if (is_run) {
       json["run"] = state;
       json["configuration"] = config_of(flags.path);

@@ -68,7 +68,7 @@ std::string needed(const CLI::Option& option) {
 }
 
 // What CLI11 found wrong, in our words. A whole number that it refuses does not fit into an int. Its texts begin with the flag: "Could not convert: --epochs = abc".
-std::string describe(const CLI::ParseError& error, std::span<const Command> commands) {
+std::string explain(const CLI::ParseError& error, std::span<const Command> commands) {
   std::string text = error.what();
   if (text.starts_with("Could not convert: ")) text.erase(0, text.find(": ") + 2);
   const std::string name = text.substr(0, text.find_first_of(": "));
@@ -105,7 +105,7 @@ int run(int argc, char** argv) {
     program.exit(success);
     return Exit::fine;
   } catch (const CLI::ParseError& error) {
-    throw UsageError(describe(error, commands));
+    throw UsageError(explain(error, commands));
   }
 
   std::vector<std::string> names;

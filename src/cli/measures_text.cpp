@@ -11,7 +11,7 @@ using Json = nlohmann::ordered_json;
 
 Json number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
 
-Json to_json(const OneClassMeasures& m, const std::string& name) {
+Json json_of(const OneClassMeasures& m, const std::string& name) {
   return {{"name", name},
           {"rows", m.rows},
           {"precision", number(m.precision)},
@@ -22,7 +22,7 @@ Json to_json(const OneClassMeasures& m, const std::string& name) {
           {"lift", number(m.lift)}};
 }
 
-Json to_json(const ClassMeasures& m, const ModelInfo& info) {
+Json json_of(const ClassMeasures& m, const ModelInfo& info) {
   Json json = {{"rows", m.rows},
                {"loss", number(m.loss)},
                {"accuracy", number(m.accuracy)},
@@ -35,11 +35,11 @@ Json to_json(const ClassMeasures& m, const ModelInfo& info) {
                {"calibration_error", number(m.calibration_error)},
                {"classes", Json::array()},
                {"confusion", m.confusion}};
-  for (std::size_t k = 0; k < m.of.size(); ++k) json["classes"].push_back(to_json(m.of[k], info.classes[k]));
+  for (std::size_t k = 0; k < m.of.size(); ++k) json["classes"].push_back(json_of(m.of[k], info.classes[k]));
   return json;
 }
 
-Json to_json(const ValueMeasures& m) {
+Json json_of(const ValueMeasures& m) {
   return {{"rows", m.rows},
           {"loss", number(m.loss)},
           {"rmse", number(m.rmse)},
@@ -52,8 +52,8 @@ Json to_json(const ValueMeasures& m) {
           {"poisson_deviance", number(m.poisson_deviance)}};
 }
 
-Json to_json(const QuantileMeasures& m) {
-  Json json = to_json(m.middle);
+Json json_of(const QuantileMeasures& m) {
+  Json json = json_of(m.middle);
   json["loss"] = number(m.loss);
   json["coverage"] = number(m.coverage);
   json["nominal_coverage"] = number(m.nominal_coverage);
@@ -70,9 +70,9 @@ std::string rows_text(std::size_t rows) { return " (" + std::to_string(rows) + (
 }  // namespace
 
 Json to_json(const Measured& measured, const ModelInfo& info) {
-  if (const auto* classes = std::get_if<ClassMeasures>(&measured)) return to_json(*classes, info);
-  if (const auto* values = std::get_if<ValueMeasures>(&measured)) return to_json(*values);
-  if (const auto* quantiles = std::get_if<QuantileMeasures>(&measured)) return to_json(*quantiles);
+  if (const auto* classes = std::get_if<ClassMeasures>(&measured)) return json_of(*classes, info);
+  if (const auto* values = std::get_if<ValueMeasures>(&measured)) return json_of(*values);
+  if (const auto* quantiles = std::get_if<QuantileMeasures>(&measured)) return json_of(*quantiles);
   return nullptr;
 }
 

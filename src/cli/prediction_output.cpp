@@ -11,7 +11,7 @@ namespace backprop::cli {
 namespace {
 
 // A cell by RFC 4180: quoted when it has to be.
-std::string quoted(const std::string& text) {
+std::string csv_cell(const std::string& text) {
   if (text.find_first_of(",;\t\"\r\n") == std::string::npos) return text;
   std::string result = "\"";
   for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -72,7 +72,7 @@ class CsvOutput : public PredictionOutput {
 
  private:
   void write(const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) text_ += (i > 0 ? "," : "") + quoted(cells[i]);
+    for (std::size_t i = 0; i < cells.size(); ++i) text_ += (i > 0 ? "," : "") + csv_cell(cells[i]);
     text_ += "\n";
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <unordered_map>
 
 #include "cli/sample.hpp"
@@ -87,7 +88,10 @@ Json report_columns(const TrainFlags& flags, const TrainingData& data, std::size
     (numbers ? describe_numbers : describe_texts)(json, table, rows, column);
     columns.push_back(std::move(json));
   };
-  for (const std::size_t column : data.target.columns) add(column, "target", "");
+  // Each once, however many quantiles of it are predicted.
+  for (const std::size_t column : std::set(data.target.columns.begin(), data.target.columns.end())) {
+    add(column, "target", "");
+  }
   for (const data::PreparedColumn& column : data.preprocessing.columns()) {
     const std::size_t before = columns.size();
     add(data::find_named_column(table, column.raw.name, "column"), to_string(column.role), "");

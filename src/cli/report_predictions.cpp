@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t most_points = 2000, most_targets = 6, most_worst = 20, fewest_worst = 5, most_cells = 30;
+constexpr std::size_t most_points = 2000, most_targets = 6, most_worst = 20, fewest_worst = 5, most_shown_columns = 30;
 
 Json scatter(const TrainingData& data, const JudgedRows& judged, std::uint64_t seed) {
   const Answers& answers = judged.rows->answers;
@@ -91,7 +91,7 @@ Json worst_rows(const TrainingData& data, const JudgedRows& judged) {
   std::vector<std::string> names;
   std::vector<std::size_t> columns;
   for (const data::PreparedColumn& column : data.preprocessing.columns()) {
-    if (columns.size() == most_cells) break;
+    if (columns.size() == most_shown_columns) break;
     names.push_back(column.raw.name);
     columns.push_back(data::find_named_column(*judged.table, column.raw.name, "column"));
   }

@@ -32,7 +32,7 @@ int train(CLI::App& app, TrainFlags& flags) {
   Console console(flags.quiet);
   for (const std::string& note : data.notes) console.say(note);
   for (const std::string& warning : data.warnings) console.warn(warning);
-  for (const std::string& chosen : {reason, describe(rates)}) {
+  for (const std::string& chosen : {reason, describe_rate(rates)}) {
     if (!chosen.empty()) console.say(chosen);
   }
   nlohmann::ordered_json state = begin_run(*folder, flags, config, identify(flags, &data));

@@ -75,7 +75,7 @@ std::string describe_roles(const data::Preprocessing& preprocessing) {
   return "learned from: " + text + "; --numeric, --categorical, --date and --ignore override";
 }
 
-void describe(TrainingData& data, const TrainFlags& flags) {
+void write_notes(TrainingData& data, const TrainFlags& flags) {
   const std::size_t all = data.table.rows(), known = data.known;
   data.notes.push_back(describe_target(data));
   if (!data.table.cells().has_header() && !flags.table.no_header) {
@@ -167,7 +167,7 @@ TrainingData read_training_data(const TrainFlags& flags) {
     data.test.inputs = data.preprocessing.apply(*data.test_table, answers.rows);
     data.test.answers = std::move(answers);
   }
-  describe(data, flags);
+  write_notes(data, flags);
   return data;
 }
 

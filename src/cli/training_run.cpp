@@ -44,7 +44,7 @@ std::string utc_now() {
 }
 
 // "network 4-64-64-3, tanh, adam 0.01, batches of 64; rows: ..."
-std::string describe(const TrainFlags& flags, const TrainingData& data, const FitOptions& options) {
+std::string describe_training(const TrainFlags& flags, const TrainingData& data, const FitOptions& options) {
   std::string layers = std::to_string(data.preprocessing.features());
   for (const std::int64_t units : flags.hidden_units()) layers += "-" + std::to_string(units);
   const auto rows = [](const LabelledRows& part) { return std::to_string(part.inputs.rows); };
@@ -145,7 +145,7 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   Console console(flags.quiet);
   FitOptions options = fit_options(flags, data, folder, state);
-  const std::string description = describe(flags, data, options);
+  const std::string description = describe_training(flags, data, options);
   console.say(description);
   const Progress before = folder.has(checkpoint_name) ? read_progress(options.checkpoint.path) : Progress();
   RunLog log(folder, before.epochs);
