@@ -3,6 +3,7 @@
 // mode and dual numbers.
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -76,6 +77,18 @@ std::vector<OperationCase> elementwise_cases() {
 const std::vector<double> points = {nan, inf, -inf, 0.0,  -0.0,  1,     -1,  0.5, -0.5,
                                     2,   -2,  3,    1e30, -1e30, 1e-30, 700, -750};
 
+// Where two arrays differ in a bit, but for the sign and the payload of a NaN, which the compiler's order of operands
+// decides.
+std::string first_difference(const Tensor& a, const Tensor& b) {
+  const std::vector<double> x = to_doubles(a), y = to_doubles(b);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (std::bit_cast<std::uint64_t>(x[i]) == std::bit_cast<std::uint64_t>(y[i])) continue;
+    if (std::isnan(x[i]) && std::isnan(y[i])) continue;
+    return "element " + std::to_string(i) + ": " + std::to_string(x[i]) + " and " + std::to_string(y[i]);
+  }
+  return "";
+}
+
 TEST(SpecialValues, stand_in_the_same_places_by_every_road) {
   for (const OperationCase& one : elementwise_cases()) {
     Grid grid(one, points);
@@ -83,7 +96,7 @@ TEST(SpecialValues, stand_in_the_same_places_by_every_road) {
     const Value wanted[] = {grid.y};
     const Tensor plain = evaluate_reference(grid.graph, wanted, grid.views(), store)[0];
     const Tensor dual = evaluate_dual(grid.graph, wanted, grid.views(), {}, store)[0].value;
-    EXPECT_TRUE(same_bits(plain, dual)) << grid.name;
+    EXPECT_EQ(first_difference(plain, dual), "") << grid.name;
     Compiled planned = compile(grid.y, {.check_finite = false});
     planned.run(grid.views());
     const std::vector<double> p = to_doubles(plain), q = to_doubles(planned.output());
