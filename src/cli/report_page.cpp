@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <string_view>
+#include <vector>
 
 #include "backprop/error.hpp"
 
@@ -16,14 +17,13 @@ std::string unpack(std::span<const unsigned char> packed) {
   stream.next_in = packed.data();
   stream.avail_in = static_cast<uInt>(packed.size());
   std::string text;
+  std::vector<Bytef> part(std::size_t{1} << 16);
   int status = Z_OK;
   while (status == Z_OK) {
-    const std::size_t done = text.size();
-    text.resize(done + (std::size_t{1} << 18));
-    stream.next_out = reinterpret_cast<Bytef*>(text.data() + done);
-    stream.avail_out = static_cast<uInt>(text.size() - done);
+    stream.next_out = part.data();
+    stream.avail_out = static_cast<uInt>(part.size());
     status = inflate(&stream, Z_NO_FLUSH);
-    text.resize(text.size() - stream.avail_out);
+    text.append(part.begin(), part.end() - stream.avail_out);
   }
   inflateEnd(&stream);
   if (status != Z_STREAM_END) throw Error("the program is damaged: its page for reports cannot be unpacked");
