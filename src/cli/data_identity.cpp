@@ -42,7 +42,11 @@ nlohmann::ordered_json identify(const TrainFlags& flags, const TrainingData* dat
 
 void check_same(const nlohmann::ordered_json& before, const nlohmann::ordered_json& now, const std::string& folder) {
   for (std::size_t i = 0; i < now.size(); ++i) {
-    if (!now[i].contains("sha256") || (i < before.size() && before[i] == now[i])) continue;
+    // Where it lies may be said in another way, from another folder.
+    const auto sum = [&](const nlohmann::ordered_json& list) {
+      return i < list.size() && list[i].is_object() && list[i].contains("sha256") ? list[i]["sha256"] : nullptr;
+    };
+    if (sum(now).is_null() || sum(before) == sum(now)) continue;
     throw DataError(now[i]["path"].get<std::string>() + ": is not the data that the run " + folder +
                     " began with (its SHA-256 differs): put that back, or begin a new run with 'train --config " +
                     folder + "/config.toml'");

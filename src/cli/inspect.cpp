@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "backprop/compile.hpp"
+#include "backprop/error.hpp"
 #include "cli/columns_text.hpp"
 #include "cli/command.hpp"
 #include "cli/measures_text.hpp"
@@ -100,13 +101,17 @@ nlohmann::ordered_json model_json(const TablePredictor& predictor) {
 // The run's own lines; those of its model follow where there is one.
 void print_run(const std::string& folder, const nlohmann::ordered_json& state) {
   std::cout << "run         " << folder << ": " << state["status"].get<std::string>() << ", began "
-            << state.value("started", "?") << ", backprop " << state.value("version", "?") << "\n";
+            << state.at("started").get<std::string>() << ", backprop " << state.at("version").get<std::string>()
+            << "\n";
   for (const nlohmann::ordered_json& file : state["data"]) {
-    std::cout << "data        " << file.value("path", "?") << ", SHA-256 " << file.value("sha256", "?") << "\n";
+    std::cout << "data        " << file.at("path").get<std::string>() << ", SHA-256 "
+              << file.at("sha256").get<std::string>() << "\n";
   }
-  if (const auto step = state.value("/result/step"_json_pointer, nlohmann::ordered_json()); step.is_object()) {
-    std::cout << "step        " << step["rows"] << " rows, " << to_text(step["flops"].get<double>()) << " flops, "
-              << step["arena_bytes"] << " bytes\n";
+  if (state.contains("result") && state["result"].contains("step")) {
+    const nlohmann::ordered_json& step = state["result"]["step"];
+    std::cout << "step        " << step.at("rows").get<std::size_t>() << " rows, "
+              << to_text(step.at("flops").get<double>()) << " flops, " << step.at("arena_bytes").get<std::size_t>()
+              << " bytes\n";
   }
   std::cout << state.value("summary", "") << "configuration\n";
   std::istringstream lines(config_of(folder));
@@ -128,10 +133,14 @@ int inspect(const InspectFlags& flags) {
       json["run"] = state;
       json["configuration"] = config_of(flags.path);
     }
-    std::cout << json.dump() << "\n";
+    std::cout << json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
     return Exit::fine;
   }
-  if (is_run) print_run(flags.path, state);
+  try {
+    if (is_run) print_run(flags.path, state);
+  } catch (const nlohmann::ordered_json::exception&) {
+    throw DataError((std::filesystem::path(flags.path) / result_name).string() + ": is not the run.json of a run");
+  }
   if (predictor) print(*predictor);
   if (predictor && flags.graph) std::cout << "\n" << predictor->model().graph().to_text();
   return Exit::fine;

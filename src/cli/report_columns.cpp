@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <unordered_map>
 
 #include "cli/sample.hpp"
@@ -88,9 +87,9 @@ Json report_columns(const TrainFlags& flags, const TrainingData& data, std::size
     (numbers ? describe_numbers : describe_texts)(json, table, rows, column);
     columns.push_back(std::move(json));
   };
-  // Each once, however many quantiles of it are predicted.
-  for (const std::size_t column : std::set(data.target.columns.begin(), data.target.columns.end())) {
-    add(column, "target", "");
+  for (std::size_t t = 0; t < data.target.columns.size(); ++t) {
+    const bool again = t > 0 && data.target.columns[t] == data.target.columns[t - 1];  // for another quantile of it
+    if (!again) add(data.target.columns[t], "target", "");
   }
   for (const data::PreparedColumn& column : data.preprocessing.columns()) {
     const std::size_t before = columns.size();

@@ -110,6 +110,9 @@ void TrainFlags::check() const {
   hidden_units();
   check_name("--activation", activation_name(), activation_names());
   check_name("--optimizer", optimizer, optimiser_names());
+  if (finds_rate() && (optimizer == "rprop" || optimizer == "adafactor")) {
+    throw UsageError("--learning-rate auto: " + optimizer + " finds its steps by itself");
+  }
   check_number("--learning-rate", rate().value_or(1) > 0, "a number above 0, or auto,");
   check_number("--weight-decay", weight_decay.value_or(0) >= 0 && std::isfinite(weight_decay.value_or(0)),
                "a number of 0 or more");

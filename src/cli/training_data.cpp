@@ -50,8 +50,7 @@ std::string describe_target(const LearningTable& learning) {
   if (!target.quantiles.empty()) {
     std::string quantiles;
     for (const double q : target.quantiles) quantiles += (quantiles.empty() ? "" : ", ") + to_text(q);
-    return "target '" + learning.info.targets[0] + "': its quantiles " + quantiles +
-           ", shifted by what rows not learned from say";
+    return "target '" + learning.info.targets[0] + "': its quantiles " + quantiles;
   }
   return "target " + quoted_list(learning.info.targets) + ": " + std::string(to_string(target.task)) +
          (target.classes.empty() ? "" : " into " + std::to_string(target.classes.size()) + " classes") + ", because " +

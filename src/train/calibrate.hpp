@@ -14,8 +14,8 @@ namespace backprop {
 std::vector<float> conformal_shifts(std::span<const float> predictions, const Examples& rows,
                                     std::span<const double> quantiles);
 
-// Predictions so shifted; then none is below that of a lower quantile.
-Value calibrate(Value predictions, std::span<const float> shifts);
-void calibrate(std::span<float> predictions, std::span<const float> shifts);
+// Predictions so shifted, and in order: each is at least that of every lower quantile.
+Value calibrate(Value predictions, std::span<const float> shifts, std::span<const double> quantiles);
+void calibrate(std::span<float> predictions, std::span<const float> shifts, std::span<const double> quantiles);
 
 }  // namespace backprop

@@ -98,7 +98,7 @@ class Training {
   Model model() const {
     if (subject_.info.quantiles.empty()) return Model(subject_.info, model_, output_, best_.states());
     Graph graph = model_;
-    const Value output = calibrate(graph.value(output_.index), shifts(judged()));
+    const Value output = calibrate(graph.value(output_.index), shifts(judged()), subject_.info.quantiles);
     return Model(subject_.info, graph, output, best_.states());
   }
 
@@ -118,7 +118,7 @@ class Training {
     return conformal_shifts(judged, parts_.empty() ? validation_ : train_, subject_.info.quantiles);
   }
   std::vector<float> calibrated(std::vector<float> judged) const {
-    if (!subject_.info.quantiles.empty()) calibrate(judged, shifts(judged));
+    if (!subject_.info.quantiles.empty()) calibrate(judged, shifts(judged), subject_.info.quantiles);
     return judged;
   }
   Compiled compile_step() {
@@ -159,7 +159,10 @@ class Training {
     while (!stops() && batches_.next()) {
       try {
         step_.run(batches_.views());
-        if (step_report_.steps == 0) step_report_ = step_.report();  // the first batch is a whole one
+        if (step_report_.steps == 0 || batches_.rows() > step_report_rows_) {
+          step_report_ = step_.report();
+          step_report_rows_ = batches_.rows();
+        }
       } catch (const DivergedError& error) {
         save();
         explain_diverged(progress_.epochs + 1, store_->step() + 1, error.what(), batches_.numbers(), train_.numbers);
@@ -198,7 +201,8 @@ class Training {
   std::vector<std::uint32_t> parts_;
   Value output_;
   Compiled step_;
-  Report step_report_;
+  Report step_report_;  // of the largest batch so far
+  std::int64_t step_report_rows_ = 0;
   std::vector<Tensor> prepared_;
   Batches batches_;
   Best best_;

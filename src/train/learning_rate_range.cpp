@@ -1,5 +1,6 @@
 #include "train/learning_rate_range.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "backprop/compile.hpp"
@@ -13,6 +14,7 @@ namespace {
 constexpr int steps = 300;
 constexpr double lowest = 1e-3, highest = 1e3;  // times the optimiser's rate
 constexpr double smoothing = 0.95, too_much = 4;
+constexpr int settling = 30;  // steps after which the mean of the losses is one
 
 }  // namespace
 
@@ -28,8 +30,9 @@ RateRange test_learning_rates(const Network& network, const Examples& train, con
   Compiled step = compile(train_step(loss, optimiser, how), {.device = options.device, .seed = options.seed});
   const std::vector<Tensor> prepared = prepare(train, subject, {}, 1);
   const int usual = choose_effort(train.rows()).batch_size;
-  Batches batches({prepared.begin(), prepared.end()}, options.batch_size > 0 ? options.batch_size : usual,
-                  options.seed);
+  const std::int64_t rows = std::min<std::int64_t>(options.batch_size > 0 ? options.batch_size : usual,
+                                                   static_cast<std::int64_t>(train.rows()));
+  Batches batches({prepared.begin(), prepared.end()}, rows, options.seed);
 
   RateRange range;
   double average = 0, least = 0;
@@ -37,12 +40,13 @@ RateRange test_learning_rates(const Network& network, const Examples& train, con
     for (int epoch = 1; range.trials.size() < steps; ++epoch) {
       batches.start_epoch(epoch);
       while (range.trials.size() < steps && batches.next()) {
+        if (batches.rows() < rows) continue;  // the rest of an epoch says less
         const double rate = optimiser.learning_rate * std::pow(factor, static_cast<double>(range.trials.size()));
         step.run(batches.views());
         average = smoothing * average + (1 - smoothing) * step.scalar();
         const double smoothed = average / (1 - std::pow(smoothing, static_cast<double>(range.trials.size() + 1)));
         range.trials.push_back({rate, smoothed});
-        if (range.trials.size() == 1 || smoothed < least) {
+        if (range.trials.size() <= settling || smoothed < least) {
           least = smoothed;
           range.rate = rate / 10;
         }

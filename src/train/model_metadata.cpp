@@ -1,5 +1,6 @@
 #include "train/model_metadata.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -33,7 +34,8 @@ std::vector<double> read_quantiles(const std::string& text, const ModelInfo& inf
   for (const nlohmann::json& quantile : list.is_array() ? list : nlohmann::json::array()) {
     if (quantile.is_number() && quantile > 0 && quantile < 1) quantiles.push_back(quantile.get<double>());
   }
-  if (info.task == Task::classification || list.size() != quantiles.size() || quantiles.size() != info.targets.size() ||
+  if (info.task == Task::classification || list.size() != quantiles.size() ||
+      !std::is_sorted(quantiles.begin(), quantiles.end()) || quantiles.size() != info.targets.size() ||
       std::set(info.targets.begin(), info.targets.end()).size() != 1) {
     refuse(file, "metadata '" + quantiles_key + "' are no quantiles of the target");
   }

@@ -9,6 +9,13 @@
 
 namespace backprop {
 
+namespace {
+
+// As float32, in which predictions are.
+bool at_most(double target, double prediction) { return static_cast<float>(target) <= static_cast<float>(prediction); }
+
+}  // namespace
+
 std::size_t middle_quantile(std::span<const double> quantiles) {
   const auto nearer = [](double a, double b) { return std::abs(a - 0.5) < std::abs(b - 0.5); };
   return static_cast<std::size_t>(std::min_element(quantiles.begin(), quantiles.end(), nearer) - quantiles.begin());
@@ -29,7 +36,7 @@ QuantileMeasures measure_quantiles(std::span<const float> predictions, std::span
   for (std::size_t k = 0; k < width; ++k) {
     OneQuantileMeasures& one = m.of.emplace_back(OneQuantileMeasures{.quantile = quantiles[k]});
     for (std::size_t r = 0; r < rows; ++r) {
-      one.below += (targets[r] <= prediction(r, k)) / count;
+      one.below += at_most(targets[r], prediction(r, k)) / count;
       one.pinball += pinball(targets[r] - prediction(r, k), quantiles[k]) / count;
     }
     m.loss += one.pinball / static_cast<double>(width);
@@ -40,7 +47,7 @@ QuantileMeasures measure_quantiles(std::span<const float> predictions, std::span
     m.coverage = m.interval_width = 0;
     for (std::size_t r = 0; r < rows; ++r) {
       const double low = prediction(r, 0), high = prediction(r, width - 1);
-      m.coverage += (low <= targets[r] && targets[r] <= high) / count;
+      m.coverage += (at_most(targets[r], high) && !(static_cast<float>(targets[r]) < static_cast<float>(low))) / count;
       m.interval_width += (high - low) / count;
     }
   }

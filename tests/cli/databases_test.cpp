@@ -60,6 +60,24 @@ class Sqlite : public testing::Test {
   Workplace place;
 };
 
+TEST_F(Sqlite, RunsGoOnFromAnywhere) {
+  ASSERT_EQ(place
+                .run(std::string("train sqlite:d.db") + select +
+                     " --target species --epochs 400 --max-time 0.001s --run-dir r --quiet")
+                .code,
+            0);
+  const Ran resumed = place.shell("mkdir elsewhere && cd elsewhere && " BACKPROP_PROGRAM " resume ../r --quiet");
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  sqlite(place.path("d.db"), "UPDATE iris SET sepal_width = 9 WHERE id = 140");
+  ASSERT_EQ(place
+                .run(std::string("train sqlite:d.db") + select +
+                     " --target species --epochs 400 --max-time 0.001s --run-dir s --quiet")
+                .code,
+            0);
+  sqlite(place.path("d.db"), "UPDATE iris SET sepal_width = 8 WHERE id = 140");
+  EXPECT_EQ(place.run("resume s --quiet").code, 3);
+}
+
 TEST_F(Sqlite, TrainsAndPredictsAsFromCsv) {
   ASSERT_EQ(place.run("train " + iris() + train_flags + "csv").code, 0);
   const Ran ran = place.run(std::string("train sqlite:d.db") + select + train_flags + "db");

@@ -30,6 +30,19 @@ TEST(LearningRateAuto, FindsARateThatLearns) {
   EXPECT_EQ(place.read("again/model.onnx"), place.read("r/model.onnx"));
 }
 
+TEST(LearningRateAuto, BearsBatchesOfOneRowAndRefusesWhatHasNoRate) {
+  const Workplace place;
+  const std::string command = "train " + iris() + " --target petal_width --learning-rate auto --epochs 2 --overwrite ";
+  const Ran ran = place.run(command + "--batch-size 1 --run-dir r");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_GT(json::parse(place.read("r/run.json"))["rate_trials"].size(), 30u);
+  for (const char* optimizer : {"rprop", "adafactor"}) {
+    const Ran refused = place.run(command + "--optimizer " + optimizer);
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_EQ(refused.err, "error: --learning-rate auto: " + std::string(optimizer) + " finds its steps by itself\n");
+  }
+}
+
 TEST(LearningRateAuto, IsFoundInEachFold) {
   const Workplace place;
   const Ran ran = place.run("cross-validate " + iris() +

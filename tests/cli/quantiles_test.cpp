@@ -28,8 +28,7 @@ TEST(QuantilesFlag, GivesColumnsThatCover) {
   place.write("new.csv", waves(997, 31));
   const Ran ran = place.run("train t.csv --target y --quantiles 0.05,0.5,0.95 --epochs 60 --run-dir r --json");
   ASSERT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err,
-              HasSubstr("target 'y': its quantiles 0.05, 0.5, 0.95, shifted by what rows not learned from say"));
+  EXPECT_THAT(ran.err, HasSubstr("target 'y': its quantiles 0.05, 0.5, 0.95\n"));
   const json test = json::parse(ran.out)["test"];
   EXPECT_EQ(test["quantiles"].size(), 3u);
   EXPECT_NEAR(test["coverage"], 0.9, 0.08);

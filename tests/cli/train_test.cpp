@@ -347,6 +347,9 @@ TEST(Inspect, ShowsARun) {
   EXPECT_EQ(inside["run"]["status"], "finished");
   EXPECT_THAT(inside["configuration"].get<std::string>(), HasSubstr("hidden = \"8\""));
   EXPECT_EQ(inside["parameters"], 67);
+  place.shell("cp -r r s && sed -i 's/\"flops\"/\"flips\"/' s/run.json");
+  EXPECT_EQ(place.run("inspect s").code, 3);
+  EXPECT_EQ(place.run("inspect s").err, "error: s/run.json: is not the run.json of a run\n");
   place.shell("rm r/model.onnx && mkdir empty");  // as of a run that was killed early
   EXPECT_EQ(place.run("inspect r").code, 0);
   EXPECT_EQ(place.run("inspect empty").err, "error: empty: holds no run that 'backprop train' began\n");

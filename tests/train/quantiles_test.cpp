@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -122,6 +123,22 @@ TEST(ConformalShifts, HaveTheRankOfTheTheorem) {
   EXPECT_EQ(shift(0.999), 9);  // and the largest
   EXPECT_EQ(shift(0.5, std::vector<float>(9, 2.5f)), 5);
   EXPECT_EQ(shift(0.5, {0, 1, 0, 1, 0, 0, 1, 0, 0}), 8);  // of 7, 8 and 9
+}
+
+// The upper ones are raised and the lower ones lowered, in the graph as in memory.
+TEST(Calibrate, BringsCrossedQuantilesInOrder) {
+  const std::vector<double> wanted = {0.05, 0.1, 0.9, 0.95};
+  const std::vector<float> shifts = {0, 1, 0, -1};
+  std::vector<float> rows = {3, 2, 1, 0, 1, 1, 3, 5};
+  const Tensor before = Tensor::from<float>({2, 4}, std::span<const float>(rows));
+  calibrate(rows, shifts, wanted);
+  EXPECT_THAT(rows, ElementsAre(1, 1, 1, 1, 1, 2, 3, 4));
+  Graph graph;
+  const Value x = graph.input({2, 4});
+  Compiled compiled = compile(calibrate(x, shifts, wanted));
+  compiled.run({before});
+  const TensorView after = compiled.output();
+  EXPECT_TRUE(std::ranges::equal(after.as<float>(), rows));
 }
 
 TEST(QuantileMeasures, FollowTheirFormulas) {
