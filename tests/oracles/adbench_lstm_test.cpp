@@ -74,7 +74,12 @@ TEST(AdbenchLstm, loss_and_gradient_through_1023_steps_are_the_published_ones_an
   step.run(std::vector<TensorView>(inputs.begin(), inputs.end()));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::printf("%zu equations built, planned and run once in %.2f s\n", g.equations().size(), seconds);
-  EXPECT_LT(seconds, 20);
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+  const double limit = 200;  // several times slower, and so is what runs beside it
+#else
+  const double limit = 20;
+#endif
+  EXPECT_LT(seconds, limit);
 
   const nlohmann::json& published = oracle["published"];
   EXPECT_NEAR(step.scalar(), published["objective"].get<double>(), 1e-9);
