@@ -121,11 +121,11 @@ struct FitReport {
 
 // Trains the network to minimise the cross-entropy of its outputs with the labels, or their squared error from the
 // values, or the quantile loss of `info.quantiles`. Its outputs are logits [B, classes], or [B, targets]. Predicted
-// quantiles are then shifted by one-sided conformal prediction on the rows that decide when to stop. Results depend on the arguments alone, not on threads or
-// time, nor on how often it was interrupted and resumed. Throws Error for shapes that do not fit or a checkpoint that
-// can't be written, DataError for one that can't be read, DivergedStep, with the first operation that made NaN or
-// infinity, the step and the rows of its batch, or when the loss grows beyond all measure. The bad step is not applied,
-// and the state before it saved as a checkpoint.
+// quantiles are then shifted by one-sided conformal prediction on the rows that decide when to stop. Results depend
+// on the arguments alone, not on threads or time, nor on how often it was interrupted and resumed. Throws Error for
+// shapes that do not fit or a checkpoint that can't be written, DataError for one that can't be read, DivergedStep,
+// with the first operation that made NaN or infinity, the step and the rows of its batch, or when the loss grows
+// beyond all measure. The bad step is not applied, and the state before it saved as a checkpoint.
 Model fit(const Network& network, const Examples& train, const Examples& validation, const FitOptions& options = {},
           FitReport* report = nullptr);
 // The same, with the validation examples drawn from `inputs` by seed, stratified by class.

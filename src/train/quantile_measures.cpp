@@ -8,7 +8,6 @@
 #include "train/pinball.hpp"
 
 namespace backprop {
-
 namespace {
 
 // As float32, in which predictions are.
