@@ -201,7 +201,7 @@ RandomGraph GraphMaker::finish() {
 
 RandomGraph make_random_graph(std::uint64_t seed) {
   GraphMaker maker(seed);
-  const std::int64_t wanted = 5 + std::max(maker.random().below(28), maker.random().below(28));
+  const std::int64_t wanted = 5 + std::max(maker.random().below(26), maker.random().below(26));
   for (int attempt = 0; attempt < 400 && maker.operations() < wanted; ++attempt) maker.grow();
   return maker.finish();
 }
