@@ -88,5 +88,10 @@ TEST(Graphs, bound_the_rounding_behind_stop_gradient) {
   EXPECT_TRUE(finding.report.passed()) << to_string(finding.report);
 }
 
+// Two differences of near numbers and a power lose five places in float64, by the interpreter as by the plain loops.
+TEST(Graphs, bound_float64_by_what_rounding_does) {
+  EXPECT_TRUE(compare_graph(make_random_graph(580061), "ill-conditioned").report.passed());
+}
+
 }  // namespace
 }  // namespace backprop::evidence
