@@ -50,7 +50,9 @@ struct FitOptions {
   std::optional<TrainOptions> train = {};  // schedule, clipping, weight decay, averaging; none: choose_training()
   int epochs = 0;                          // at most; 0: choose_effort()
   int batch_size = 0;                      // the last batch of an epoch is shorter; 0: choose_effort()
-  int patience = 0;         // epochs without a better validation loss after which it stops; 0: choose_effort()
+  // Epochs without a better validation loss after which it stops; 0: choose_effort()'s, and half of those up to the best
+  // if that is more.
+  int patience = 0;
   double validation = 0.2;  // fraction of the examples held back to decide when to stop
   // Networks trained side by side, whose predictions the model averages. Where no examples are held back, the k-th
   // learns nothing from the k-th part of the training examples, and when to stop is decided by what each predicts of

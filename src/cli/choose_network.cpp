@@ -7,7 +7,8 @@
 namespace backprop::cli {
 namespace {
 
-constexpr std::size_t most_rows_to_compare = 500;
+// Of numbers, more rows gained nothing (concrete: 4.15 to 4.13 in three times the time).
+std::size_t most_rows_to_compare(Task task) { return task == Task::classification ? 1000 : 500; }
 
 double held_back_loss(const TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
                       const LabelledRows& train, const std::shared_ptr<Device>& device) {
@@ -29,19 +30,20 @@ std::string choose_network(TrainFlags& flags, const LearningTable& learning, con
                            const LabelledRows& train, const LabelledRows& validation, std::shared_ptr<Device> device) {
   const std::size_t rows = train.inputs.rows;
   if (flags.names_network() || flags.effort(rows).members == 1 || validation.inputs.rows > 0 ||
-      rows > most_rows_to_compare) {
+      rows > most_rows_to_compare(learning.info.task)) {
     return "";
   }
   if (!device) device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
   TrainFlags winding = flags;
   winding.hidden = "64,64,64";
   winding.activation = "silu";
-  winding.weight_decay = 0;
+  winding.learning_rate = "0.005";
+  if (learning.info.task == Task::classification) winding.weight_decay = 0.03;
   const double usual = held_back_loss(flags, learning, preprocessing, train, device);
   const double other = held_back_loss(winding, learning, preprocessing, train, device);
   const bool wins = other < usual;
   if (wins) flags = winding;
-  return std::string(wins ? "three layers of silu without weight decay" : "two layers of tanh") +
+  return std::string(wins ? "three layers of silu, learning rate 0.005" : "two layers of tanh") +
          ": of the two networks tried, better on the rows that each member leaves out (loss " +
          to_text(wins ? other : usual) + ", the other " + to_text(wins ? usual : other) + ")";
 }

@@ -24,6 +24,12 @@ template <class T> std::string shortest(T number) {
   return {text, std::to_chars(text, text + sizeof text, number).ptr};
 }
 
+// Whether a database's number keeps all of it: 007 and +1 are names that a number would cut.
+bool is_plain_number(std::string_view cell) {
+  if (cell.starts_with('-')) cell.remove_prefix(1);
+  return !cell.starts_with('+') && !(cell.size() > 1 && cell[0] == '0' && cell[1] >= '0' && cell[1] <= '9');
+}
+
 // The columns of predictions and the cells of a row of them.
 class Columns {
  public:
@@ -111,8 +117,9 @@ class DatabaseOutput : public PredictionOutput {
       const std::string& name = table.column_names()[c];
       if (std::find(features_.begin(), features_.end(), name) != features_.end()) continue;
       kept_.push_back(c);
-      columns.push_back({name, table.kind(c) == data::ColumnKind::numeric ? data::NewColumn::Type::exact_number
-                                                                          : data::NewColumn::Type::text});
+      bool number = table.kind(c) == data::ColumnKind::numeric;
+      for (std::size_t r = 0; r < table.rows() && number; ++r) number = is_plain_number(table.cells().cell(r, c));
+      columns.push_back({name, number ? data::NewColumn::Type::exact_number : data::NewColumn::Type::text});
     }
     for (std::size_t i = 0; i < columns_.names.size(); ++i) {
       columns.push_back(

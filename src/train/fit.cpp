@@ -1,5 +1,6 @@
 #include "backprop/fit.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -141,9 +142,10 @@ class Training {
   double seconds() const {
     return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   }
+  // What took long to learn may go on slowly: without a patience of its own, half as long again is waited for more.
   bool finished() const {
-    return progress_.epochs >= effort_.epochs ||
-           (judge_.has_rows() && progress_.epochs - best_.number() >= effort_.patience);
+    const int patience = options_.patience > 0 ? effort_.patience : std::max(effort_.patience, best_.number() / 2);
+    return progress_.epochs >= effort_.epochs || (judge_.has_rows() && progress_.epochs - best_.number() >= patience);
   }
   bool out_of_steps() const { return options_.max_steps > 0 && store_->step() >= options_.max_steps; }
   // Never before the first step, so that what is recorded of such a run is more than nothing.

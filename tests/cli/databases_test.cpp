@@ -104,6 +104,15 @@ TEST_F(Sqlite, WritesPredictionsBesideWhatTheModelDoesNotUse) {
   EXPECT_THAT(again.err, StartsWith("error: d.db: --into guesses: is already there"));
 }
 
+TEST_F(Sqlite, WritesNumbersThatStandForNamesAsTheyAre) {
+  ASSERT_EQ(place.run("train " + iris() + train_flags + "csv").code, 0);
+  sqlite(place.path("d.db"), "CREATE TABLE coded AS SELECT *, printf('%05d', id) AS code, id - 2 AS plain FROM iris");
+  const Ran ran = place.run("predict csv/model.onnx sqlite:d.db --query 'SELECT * FROM coded ORDER BY id' --into g");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(sqlite(place.path("d.db"), "SELECT code, typeof(code), plain, typeof(plain) FROM g WHERE id = 1"),
+            "00001|text|-1|integer\n");
+}
+
 TEST_F(Sqlite, LeavesNothingWhenARowCannotBePredicted) {
   ASSERT_EQ(place.run("train " + iris() + train_flags + "csv").code, 0);
   sqlite(place.path("d.db"), "UPDATE iris SET sepal_width = 'wide' WHERE id = 140");
