@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "backprop/error.hpp"
+#include "data/distinct.hpp"
 
 namespace backprop::data {
 namespace {
@@ -95,13 +96,14 @@ bool is_number_identifier(const Table& table, std::size_t column, std::span<cons
   const bool unnamed =
       table.cells().has_header() && table.column_names()[column] == "column_" + std::to_string(column + 1);
   if ((!named && !unnamed) || rows.size() < 10) return false;
-  std::unordered_set<double> seen;
+  Distinct<double> seen;
   for (const std::uint32_t r : rows) {
     const double number = table.number(r, column);
-    if (number != std::floor(number) || !seen.insert(number).second) return false;  // NaN is not equal to itself
+    if (number != std::floor(number)) return false;  // NaN is not equal to itself
     if (unnamed && std::abs(number - r) > 1) return false;
+    seen.add(number);
   }
-  return true;
+  return seen.count() == rows.size();
 }
 
 // What the training rows hold of a column.
@@ -113,7 +115,7 @@ struct Contents {
 
 Contents look(const Table& table, std::size_t column, std::span<const std::uint32_t> rows) {
   Contents contents;
-  std::unordered_set<std::string_view> seen;
+  Distinct<std::size_t> seen;  // hashes: the texts may not all fit in memory
   std::unordered_set<float> numbers;
   const bool numeric = table.kind(column) == ColumnKind::numeric;
   for (const std::uint32_t r : rows) {
@@ -128,10 +130,10 @@ Contents look(const Table& table, std::size_t column, std::span<const std::uint3
     if (numeric) {
       numbers.insert(static_cast<float>(parse_number(cell).value_or(0)));
     } else {
-      seen.insert(cell);
+      seen.add(std::hash<std::string_view>()(cell));
     }
   }
-  contents.distinct = seen.size() + numbers.size() + contents.missing;
+  contents.distinct = seen.count() + numbers.size() + contents.missing;
   return contents;
 }
 

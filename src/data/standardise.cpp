@@ -3,27 +3,28 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "backprop/error.hpp"
 
 namespace backprop::data {
 
-Scale fit_scale(std::span<const double> values, std::span<const std::uint32_t> rows) {
-  if (rows.empty()) throw Error("[standardise] no rows to fit the scale on");
-  const auto count = static_cast<double>(rows.size());
-  const auto held = [&](std::uint32_t row) { return static_cast<double>(static_cast<float>(values[row])); };
+namespace {
+
+// The scale of held(0), held(1), ..., as float32 holds them.
+template <class Held> Scale fit(std::size_t rows, Held held) {
+  if (rows == 0) throw Error("[standardise] no rows to fit the scale on");
+  const auto count = static_cast<double>(rows);
   double sum = 0.0;
   bool constant = true;
-  for (const std::uint32_t row : rows) {
-    sum += held(row);
-    constant = constant && held(row) == held(rows[0]);
+  for (std::size_t r = 0; r < rows; ++r) {
+    sum += held(r);
+    constant = constant && held(r) == held(0);
   }
   Scale scale;
-  scale.mean = static_cast<float>(constant ? held(rows[0]) : sum / count);
+  scale.mean = static_cast<float>(constant ? held(0) : sum / count);
   double squares = 0.0, rest = 0.0;
-  for (const std::uint32_t row : rows) {
-    const double difference = held(row) - sum / count;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const double difference = held(r) - sum / count;
     squares += difference * difference;
     rest += difference;  // what the rounded mean is off by
   }
@@ -33,15 +34,17 @@ Scale fit_scale(std::span<const double> values, std::span<const std::uint32_t> r
   return scale;
 }
 
+}  // namespace
+
+Scale fit_scale(std::span<const double> values, std::span<const std::uint32_t> rows) {
+  return fit(rows.size(), [&](std::size_t r) { return static_cast<double>(static_cast<float>(values[rows[r]])); });
+}
+
 std::vector<Scale> fit_scales(std::span<const float> values, std::size_t columns) {
-  const std::size_t rows = values.size() / columns;
-  std::vector<std::uint32_t> all(rows);
-  std::iota(all.begin(), all.end(), 0u);
-  std::vector<double> column(rows);
   std::vector<Scale> scales;
   for (std::size_t c = 0; c < columns; ++c) {
-    for (std::size_t r = 0; r < rows; ++r) column[r] = values[r * columns + c];
-    scales.push_back(fit_scale(column, all));
+    scales.push_back(
+        fit(values.size() / columns, [&](std::size_t r) { return static_cast<double>(values[r * columns + c]); }));
     if (scales.back().deviation == 0.0f) scales.back().deviation = 1.0f;
   }
   return scales;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <unordered_map>
 
@@ -11,10 +12,10 @@
 namespace backprop::data {
 namespace {
 
-constexpr std::size_t most_numbered_classes = 20;
+constexpr std::size_t most_numbered_classes = 20, no_limit = std::numeric_limits<std::size_t>::max();
 
 // Whether these are exactly the whole numbers 0..K-1 or 1..K.
-bool is_numbering(const std::map<double, std::string>& names) {
+bool is_numbering(const std::map<double, std::string, std::less<>>& names) {
   if (names.empty() || names.size() > most_numbered_classes) return false;
   double expected = names.begin()->first;
   if (expected != 0.0 && expected != 1.0) return false;
@@ -32,21 +33,26 @@ std::string_view trimmed(std::string_view cell, const std::string& trim) {
 }
 
 // The classes in the order of their keys, each under the spelling that the file uses first; `key_of` gives nothing for a
-// missing cell.
+// missing cell. Of more than `most` of them it gives one too many, and leaves the target as it is.
 template <class Key, class KeyOf>
-std::map<Key, std::string> number_classes(const Table& table, const std::string& trim, KeyOf key_of, Target& target) {
-  std::map<Key, std::string> names;
-  std::vector<std::optional<Key>> keys(table.rows());
+std::map<Key, std::string, std::less<>> number_classes(const Table& table, const std::string& trim, std::size_t most,
+                                                       KeyOf key_of, Target& target) {
+  std::map<Key, std::string, std::less<>> names;
   for (std::size_t r = 0; r < table.rows(); ++r) {
-    keys[r] = key_of(r);
-    if (keys[r]) names.try_emplace(*keys[r], trimmed(table.cells().cell(r, target.columns[0]), trim));
+    const auto key = key_of(r);
+    if (!key || names.find(*key) != names.end()) continue;
+    names.emplace(*key, trimmed(table.cells().cell(r, target.columns[0]), trim));
+    if (names.size() > most) return names;
   }
-  std::unordered_map<Key, std::int64_t> label_of;
+  std::unordered_map<typename decltype(key_of(0))::value_type, std::int64_t> label_of;
   for (const auto& [key, name] : names) {
     label_of.emplace(key, static_cast<std::int64_t>(label_of.size()));
     target.classes.push_back(name);
   }
-  for (const std::optional<Key>& key : keys) target.labels.push_back(key ? label_of.at(*key) : -1);
+  for (std::size_t r = 0; r < table.rows(); ++r) {
+    const auto key = key_of(r);
+    target.labels.push_back(key ? label_of.at(*key) : -1);
+  }
   return names;
 }
 
@@ -69,11 +75,11 @@ struct Numbered {
   std::string range;
 };
 
-Numbered number_values(const Table& table, Target& target) {
+Numbered number_values(const Table& table, std::size_t most, Target& target) {
   const std::size_t column = target.columns[0];
   const bool boolean = table.kind(column) == ColumnKind::boolean;
   const auto names = number_classes<double>(
-      table, "",
+      table, "", most,
       [&](std::size_t r) -> std::optional<double> {
         const std::string_view cell = table.cells().cell(r, column);
         if (is_missing(cell)) return std::nullopt;
@@ -149,15 +155,16 @@ Target read_target(const Table& table, const std::vector<std::size_t>& columns, 
   if (kind == ColumnKind::text) {
     target.task = Task::classification;
     target.reason = "'" + name + "' is text";
-    number_classes<std::string_view>(
-        table, options.trim,
+    number_classes<std::string>(
+        table, options.trim, no_limit,
         [&](std::size_t r) -> std::optional<std::string_view> {
           const std::string_view cell = table.cells().cell(r, columns[0]);
           return is_missing(cell) ? std::nullopt : std::optional(trimmed(cell, options.trim));
         },
         target);
   } else {
-    const Numbered numbered = columns.size() == 1 ? number_values(table, target) : Numbered{};
+    const std::size_t most = options.task == Task::classification ? no_limit : most_numbered_classes;
+    const Numbered numbered = columns.size() == 1 ? number_values(table, most, target) : Numbered{};
     target.task = kind == ColumnKind::boolean || numbered.numbering ? Task::classification : Task::regression;
     target.reason = columns.size() > 1            ? "several targets are numbers"
                     : kind == ColumnKind::boolean ? "'" + name + "' is true or false"
