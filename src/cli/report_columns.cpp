@@ -15,10 +15,10 @@ constexpr std::size_t most_columns = 200, most_rows_counted = 20'000, most_value
 
 // Least, mean, most and how many stand in each of some equal bins between.
 void describe_numbers(Json& json, const data::Table& table, std::span<const std::uint32_t> rows, std::size_t column) {
-  const auto numbers = table.cells().numbers(column);
   std::vector<double> known;
   for (const std::uint32_t row : rows) {
-    if (!std::isnan(numbers[row])) known.push_back(numbers[row]);
+    const double number = table.cells().number(row, column);
+    if (!std::isnan(number)) known.push_back(number);
   }
   json["missing"] = rows.size() - known.size();
   if (known.empty()) return;
@@ -38,14 +38,14 @@ void describe_numbers(Json& json, const data::Table& table, std::span<const std:
 
 // How many different cells, and the most frequent ones.
 void describe_texts(Json& json, const data::Table& table, std::span<const std::uint32_t> rows, std::size_t column) {
-  std::unordered_map<std::string_view, std::size_t> counts;
+  std::unordered_map<std::string, std::size_t> counts;  // cells on disk do not stay
   std::size_t missing = 0;
   for (const std::uint32_t row : rows) {
     const std::string_view cell = table.cells().cell(row, column);
     if (data::is_missing(cell)) {
       ++missing;
     } else {
-      ++counts[cell];
+      ++counts[std::string(cell)];
     }
   }
   std::vector<std::pair<std::string_view, std::size_t>> list(counts.begin(), counts.end());

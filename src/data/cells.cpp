@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "data/csv_format.hpp"
+#include "data/stored_cells.hpp"
 
 namespace backprop::data {
 namespace {
@@ -32,11 +33,13 @@ struct Cells::Spellings {
 Cells::Cells(RawCells raw) : raw_(std::move(raw)), spellings_(std::make_unique<Spellings>()) {
   spellings_->columns.resize(columns());
 }
+Cells::Cells(RawCells raw, std::unique_ptr<StoredCells> stored) : raw_(std::move(raw)), stored_(std::move(stored)) {}
 Cells::~Cells() = default;
 Cells::Cells(Cells&&) noexcept = default;
 Cells& Cells::operator=(Cells&&) noexcept = default;
 
 std::string_view Cells::spelling(std::size_t row, std::size_t column) const {
+  if (stored_) return stored_->cell(row, column);
   const std::lock_guard lock(spellings_->mutex);
   std::vector<std::string>& texts = spellings_->columns[column];
   if (texts.empty()) {
@@ -46,10 +49,13 @@ std::string_view Cells::spelling(std::size_t row, std::size_t column) const {
   return texts[row];
 }
 
+bool Cells::only_numbers() const { return stored_ ? stored_->only_numbers() : raw_.texts.empty(); }
+double Cells::stored_number(std::size_t row, std::size_t column) const { return stored_->number(row, column); }
+
 std::size_t Cells::line(std::size_t row, std::size_t column) const {
-  if (raw_.row_lines.empty()) return 0;
-  std::size_t line = raw_.row_lines[row];
-  for (std::size_t c = 0; c < column && !raw_.texts.empty(); ++c) line += count_lines(cell(row, c));
+  if (!stored_ && raw_.row_lines.empty()) return 0;
+  std::size_t line = stored_ ? stored_->line(row) : raw_.row_lines[row];
+  for (std::size_t c = 0; line > 0 && c < column && !only_numbers(); ++c) line += count_lines(cell(row, c));
   return line;
 }
 

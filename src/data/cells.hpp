@@ -1,5 +1,6 @@
 // Rows of a table as a source gives them: all of them, or one block after another. Every cell is a text, and a number
-// where it reads as one. Thread safety: Cells do not change after they are made; reading from many threads is safe.
+// where it reads as one. Thread safety: Cells do not change after they are made; reading them from many threads is safe,
+// but for those on disk.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -32,9 +33,12 @@ struct RawCells {
   std::vector<std::uint64_t> row_lines;  // the line of each row's first cell, from 1; none: rows are counted instead
 };
 
+class StoredCells;
+
 class Cells {
  public:
   explicit Cells(RawCells raw);
+  Cells(RawCells raw, std::unique_ptr<StoredCells> stored);  // `raw` has only what is no cell
   ~Cells();
   Cells(Cells&&) noexcept;
   Cells& operator=(Cells&&) noexcept;
@@ -48,15 +52,18 @@ class Cells {
   // A column without a name is called column_N, counted from 1.
   const std::vector<std::string>& column_names() const { return raw_.column_names; }
 
-  // The number in each row; NaN where the cell is missing or is no number.
-  std::span<const double> numbers(std::size_t column) const { return raw_.numbers[column]; }
+  // NaN where the cell is missing or is no number.
+  double number(std::size_t row, std::size_t column) const {
+    return stored_ ? stored_number(row, column) : raw_.numbers[column][row];
+  }
+  // Of cells on disk valid until another row of the column is asked for.
   std::string_view cell(std::size_t row, std::size_t column) const {
     if (raw_.texts.empty()) return spelling(row, column);
     const RawCells::Text text = raw_.texts[row * columns() + column];
     return {raw_.bytes.data() + raw_.row_begins[row] + text.begin, text.length};
   }
   // Whether no cell holds a text of its own: numbers alone.
-  bool only_numbers() const { return raw_.texts.empty(); }
+  bool only_numbers() const;
   // The line of the file on which the cell starts, counted from 1, quoted line breaks included; 0 when the source has no
   // lines.
   std::size_t line(std::size_t row, std::size_t column) const;
@@ -66,9 +73,11 @@ class Cells {
  private:
   struct Spellings;
   std::string_view spelling(std::size_t row, std::size_t column) const;
+  double stored_number(std::size_t row, std::size_t column) const;
 
   RawCells raw_;
   std::unique_ptr<Spellings> spellings_;
+  std::unique_ptr<StoredCells> stored_;  // cells on disk
 };
 
 }  // namespace backprop::data

@@ -43,10 +43,9 @@ int parse_boolean(std::string_view cell) {
 
 Table::Table(Cells cells) : cells_(std::move(cells)) {
   for (std::size_t c = 0; c < columns(); ++c) {
-    const std::span<const double> numbers = cells_.numbers(c);
     Filled filled;
     for (std::size_t r = 0; r < rows(); ++r) {
-      if (!std::isnan(numbers[r])) {
+      if (!std::isnan(cells_.number(r, c))) {
         ++filled.numbers;
         ++filled.all;
       } else if (!cells_.only_numbers()) {
@@ -69,16 +68,17 @@ std::vector<double> Table::numbers(std::size_t column) const {
     }
     return numbers;
   }
-  const std::span<const double> numbers = cells_.numbers(column);
+  std::vector<double> numbers(rows());
   for (std::size_t r = 0; r < rows(); ++r) {
-    if (std::isnan(number(r, column))) refuse_missing(r, column);
+    numbers[r] = number(r, column);
+    if (std::isnan(numbers[r])) refuse_missing(r, column);
   }
-  return {numbers.begin(), numbers.end()};
+  return numbers;
 }
 
 double Table::number(std::size_t row, std::size_t column) const {
   const bool numeric = kind(column) == ColumnKind::numeric;
-  const double number = cells_.numbers(column)[row];
+  const double number = cells_.number(row, column);
   if (std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max())) return number;
   const std::string_view cell = cells_.cell(row, column);
   if (is_missing(cell)) return number;

@@ -186,10 +186,10 @@ TEST(Csv, DecimalComma) {
   const Cells t = parse("a;b\n1,5;x\n-2;3,25\n\"1,5e3\"; \n1.5;1,2,3\n", {.header = {}, .decimal_comma = true});
   EXPECT_THAT(row(t, 0), ElementsAre("1.5", "x"));
   EXPECT_THAT(row(t, 3), ElementsAre("1.5", "1,2,3"));
-  EXPECT_EQ(t.numbers(0)[0], 1.5);
-  EXPECT_EQ(t.numbers(0)[2], 1500.0);
-  EXPECT_TRUE(std::isnan(t.numbers(0)[3]));
-  EXPECT_EQ(t.numbers(1)[1], 3.25);
+  EXPECT_EQ(t.number(0, 0), 1.5);
+  EXPECT_EQ(t.number(2, 0), 1500.0);
+  EXPECT_TRUE(std::isnan(t.number(3, 0)));
+  EXPECT_EQ(t.number(1, 1), 3.25);
   EXPECT_THAT(t.notes(), testing::IsEmpty());
   EXPECT_THAT(parse("a;b\n1,5;x\n2,5;y\n").notes(),
               ElementsAre(HasSubstr("column 'a' looks like numbers with a decimal")));

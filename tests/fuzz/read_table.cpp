@@ -30,7 +30,7 @@ void compare(const data::Cells& all, const data::Cells& block) {
   for (std::size_t c = 0; c < block.columns(); ++c) {
     for (std::size_t r = 0; r < block.rows(); ++r) {
       const std::size_t row = block.first_row() + r;
-      const double a = all.numbers(c)[row], b = block.numbers(c)[r];
+      const double a = all.number(row, c), b = block.number(r, c);
       require(std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b) || (std::isnan(a) && std::isnan(b)),
               "blocks hold the same numbers");
       require(all.cell(row, c) == block.cell(r, c), "blocks hold the same texts");

@@ -41,8 +41,8 @@ class SideBySide : public RowReader {
       for (std::size_t c = 0; c < parts[s].columns(); ++c) {
         names.push_back(own.empty() ? parts[s].column_names()[c]
                                     : own + (parts[s].columns() > 1 ? "_" + std::to_string(c + 1) : ""));
-        const auto numbers = parts[s].numbers(c);
-        raw.numbers.emplace_back(numbers.begin(), numbers.end());
+        std::vector<double>& numbers = raw.numbers.emplace_back(raw.rows);
+        for (std::size_t r = 0; r < raw.rows; ++r) numbers[r] = parts[s].number(r, c);
       }
       only_numbers = only_numbers && parts[s].only_numbers();
     }

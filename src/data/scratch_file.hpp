@@ -1,0 +1,30 @@
+// A file without a name for what does not fit in memory: it is gone when the process ends, in whatever way. What was
+// written or read does not stay in the page cache. Thread safety: one thread at a time.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace backprop::data {
+
+class ScratchFile {
+ public:
+  ScratchFile();  // in the folder $TMPDIR, or /var/tmp; throws Error naming it
+  ~ScratchFile();
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+
+  // Throw Error naming the folder and the reason.
+  void write(std::uint64_t at, std::span<const std::byte> bytes);
+  void read(std::uint64_t at, std::span<std::byte> bytes) const;
+
+ private:
+  [[noreturn]] void fail(const char* what) const;
+
+  std::string folder_;
+  int descriptor_ = -1;
+  std::uint64_t written_ = 0;  // since the cache was last emptied
+};
+
+}  // namespace backprop::data
