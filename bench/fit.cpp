@@ -45,8 +45,8 @@ DataTimes data_alone(const Examples& examples, const FitOptions& options) {
     time += now - last;
     last = now;
   };
-  const std::vector<Tensor> prepared = prepare(examples, describe(examples, options));
-  Batches batches({prepared.begin(), prepared.end()}, choose_effort(rows).batch_size, options.seed);
+  const std::vector<Tensor> prepared = prepare(examples, describe(examples, options), {}, 1, 0, examples.rows());
+  ArrayBatches batches({prepared.begin(), prepared.end()}, choose_effort(rows).batch_size, options.seed);
   lap(times.prepare);
   for (int epoch = 1; epoch <= options.epochs; ++epoch) {
     batches.start_epoch(epoch);

@@ -1,4 +1,4 @@
-// Training on examples in memory: standardise, train in shuffled batches, stop early, keep the best weights.
+// Training on examples in memory, or read from a file: standardise, train in shuffled batches, stop early, keep the best weights.
 // Thread safety: fit() keeps no global state; two threads may fit at once, each with a device of its own. Callbacks run
 // on the calling thread.
 #pragma once
@@ -70,6 +70,9 @@ struct FitOptions {
   double max_seconds = 0;                    // the same with time, that before the checkpoint included; 0: does not
   CheckpointOptions checkpoint = {};
   std::function<void(const Epoch&)> on_epoch = {};
+  // Bytes of the training examples in memory at once, where their inputs are read: Examples::read. They are shuffled in
+  // a file in $TMPDIR, or /var/tmp, and the model is the same to the bit as of inputs in memory.
+  std::size_t memory = std::size_t{64} << 20;
   int gradient_norms = 0;  // epochs whose gradients are looked at, at most; they cost a little time and change nothing
 };
 
@@ -92,6 +95,10 @@ struct Examples {
   std::span<const float> weights = {};          // of each row in the loss, not negative; empty: all the same
   std::size_t targets = 1;                      // numbers predicted for a row
   std::span<const std::uint32_t> numbers = {};  // of the rows in their table, for messages; from 0
+  // Of inputs that do not fit in memory: fills in those of the rows from `first` on. `inputs` is empty then, and a row
+  // has so many features.
+  std::function<void(std::size_t first, std::span<float> inputs)> read = {};
+  std::size_t features = 0;
 
   std::size_t rows() const { return labels.empty() ? values.size() / targets : labels.size(); }
 };

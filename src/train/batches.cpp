@@ -7,10 +7,20 @@
 
 namespace backprop {
 
-Batches::Batches(const std::vector<TensorView>& arrays, std::int64_t batch_size, std::uint64_t seed)
-    : order_(static_cast<std::size_t>(arrays.at(0).extents[0])),
-      batch_size_(std::min(batch_size, arrays[0].extents[0])),
-      seed_(seed) {
+Batches::Batches(std::int64_t examples, std::int64_t batch_size, std::uint64_t seed)
+    : order_(static_cast<std::size_t>(examples)), batch_size_(std::min(batch_size, examples)), seed_(seed) {}
+
+void Batches::shuffle(int epoch, std::int64_t seen) {
+  order_ = data::permutation(order_.size(), seed_, static_cast<std::uint64_t>(epoch), "batches");
+  position_ = static_cast<std::size_t>(seen);
+}
+
+std::int64_t Batches::next_rows() const {
+  return std::min(batch_size_, static_cast<std::int64_t>(order_.size() - position_));
+}
+
+ArrayBatches::ArrayBatches(const std::vector<TensorView>& arrays, std::int64_t batch_size, std::uint64_t seed)
+    : Batches(arrays.at(0).extents[0], batch_size, seed) {
   for (const TensorView& all : arrays) {
     Extents extents = all.extents;
     const std::int64_t row_elements = all.size() / std::max<std::int64_t>(extents[0], 1);
@@ -20,13 +30,10 @@ Batches::Batches(const std::vector<TensorView>& arrays, std::int64_t batch_size,
   }
 }
 
-void Batches::start_epoch(int number, std::int64_t seen) {
-  order_ = data::permutation(order_.size(), seed_, static_cast<std::uint64_t>(number), "batches");
-  position_ = static_cast<std::size_t>(seen);
-}
+void ArrayBatches::start_epoch(int number, std::int64_t seen) { shuffle(number, seen); }
 
-bool Batches::next() {
-  rows_ = std::min(batch_size_, static_cast<std::int64_t>(order_.size() - position_));
+bool ArrayBatches::next() {
+  rows_ = next_rows();
   if (rows_ == 0) return false;
   for (std::size_t p = 0; p < parts_.size(); ++p) {
     const Part& part = parts_[p];

@@ -11,8 +11,8 @@
 #include "backprop/compile.hpp"
 #include "backprop/error.hpp"
 #include "data/folds.hpp"
-#include "train/batches.hpp"
 #include "train/best.hpp"
+#include "train/bucket_batches.hpp"
 #include "train/calibrate.hpp"
 #include "train/checkpoint.hpp"
 #include "train/diverged.hpp"
@@ -58,12 +58,11 @@ class Training {
         parts_(parts_of(train, validation, options)),
         output_(write_model(model_, members_, subject_)),
         step_(compile_step()),
-        prepared_(prepare(train, subject_, parts_, options.members)),
-        batches_({prepared_.begin(), prepared_.end()}, effort_.batch_size, options.seed),
+        batches_(make_batches()),
         best_(model_.states(), *store_),
         judge_(make_judge(best_.current())),
         clock_(options.checkpoint),
-        norms_(options.gradient_norms, effort_.epochs, prepared_, options.seed) {
+        norms_(options.gradient_norms, effort_.epochs, train, subject_, parts_, options.members, options.seed) {
     if (options.checkpoint.resume && std::filesystem::exists(options.checkpoint.path)) {
       progress_ = read_checkpoint(options.checkpoint.path, checkpoint_fit(), *store_, best_);
     }
@@ -104,6 +103,17 @@ class Training {
   }
 
  private:
+  std::unique_ptr<Batches> make_batches() {
+    const auto read = [this](std::size_t first, std::size_t count) {
+      return prepare(train_, subject_, parts_, options_.members, first, count);
+    };
+    if (train_.read) {
+      return std::make_unique<BucketBatches>(read, rows(), effort_.batch_size, options_.seed, options_.memory);
+    }
+    prepared_ = read(0, train_.rows());
+    const std::vector<TensorView> arrays(prepared_.begin(), prepared_.end());
+    return std::make_unique<ArrayBatches>(arrays, effort_.batch_size, options_.seed);
+  }
   Judge make_judge(const std::shared_ptr<StateStore>& states) const {
     return Judge(members_, subject_, train_, validation_, parts_, states, device_);
   }
@@ -157,20 +167,20 @@ class Training {
 
   // The rest of the epoch under way, or as much of it as there is to be.
   void run_steps() {
-    batches_.start_epoch(progress_.epochs + 1, progress_.rows);
-    while (!stops() && batches_.next()) {
+    batches_->start_epoch(progress_.epochs + 1, progress_.rows);
+    while (!stops() && batches_->next()) {
       try {
-        step_.run(batches_.views());
-        if (step_report_.steps == 0 || batches_.rows() > step_report_rows_) {
+        step_.run(batches_->views());
+        if (step_report_.steps == 0 || batches_->rows() > step_report_rows_) {
           step_report_ = step_.report();
-          step_report_rows_ = batches_.rows();
+          step_report_rows_ = batches_->rows();
         }
       } catch (const DivergedError& error) {
         save();
-        explain_diverged(progress_.epochs + 1, store_->step() + 1, error.what(), batches_.numbers(), train_.numbers);
+        explain_diverged(progress_.epochs + 1, store_->step() + 1, error.what(), batches_->numbers(), train_.numbers);
       }
-      progress_.total += step_.scalar() * static_cast<double>(batches_.rows());
-      progress_.rows += batches_.rows();
+      progress_.total += step_.scalar() * static_cast<double>(batches_->rows());
+      progress_.rows += batches_->rows();
       if (progress_.rows < rows() && clock_.due(false)) save();
     }
   }
@@ -205,8 +215,8 @@ class Training {
   Compiled step_;
   Report step_report_;  // of the largest batch so far
   std::int64_t step_report_rows_ = 0;
-  std::vector<Tensor> prepared_;
-  Batches batches_;
+  std::vector<Tensor> prepared_;  // of examples in memory
+  std::unique_ptr<Batches> batches_;
   Best best_;
   Judge judge_;
   CheckpointClock clock_;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "backprop/gradient.hpp"
+#include "data/shuffle.hpp"
 
 namespace backprop {
 namespace {
@@ -20,14 +22,24 @@ std::string layer_of(const std::string& parameter) {
 
 }  // namespace
 
-GradientNorms::GradientNorms(int most, int epochs, std::span<const Tensor> prepared, std::uint64_t seed) {
+GradientNorms::GradientNorms(int most, int epochs, const Examples& train, const Subject& subject,
+                             std::span<const std::uint32_t> parts, int members, std::uint64_t seed) {
   if (most <= 0) return;
   every_ = (epochs + most - 1) / most;
-  const std::int64_t all = prepared[0].extents()[0];
-  const std::int64_t wanted = std::clamp(all * every_ / share, fewest_rows, most_rows);
-  rows_.emplace(std::vector<TensorView>(prepared.begin(), prepared.end()), std::min(all, wanted), seed);
-  rows_->start_epoch(0);  // an order of its own: training's epochs begin with 1
-  rows_->next();
+  const auto all = static_cast<std::int64_t>(train.rows());
+  const std::int64_t wanted = std::min(all, std::clamp(all * every_ / share, fewest_rows, most_rows));
+  // An order of its own: training's epochs begin with 1.
+  const std::vector<std::uint32_t> order = data::permutation(train.rows(), seed, 0, "batches");
+  for (std::int64_t r = 0; r < wanted; ++r) {
+    const std::vector<Tensor> row = prepare(train, subject, parts, members, order[static_cast<std::size_t>(r)], 1);
+    for (std::size_t p = 0; p < row.size(); ++p) {
+      Extents extents = row[p].extents();
+      extents[0] = wanted;
+      if (r == 0) rows_.emplace_back(row[p].dtype(), extents);
+      std::memcpy(static_cast<std::byte*>(rows_[p].data()) + static_cast<std::size_t>(r) * row[p].bytes(),
+                  row[p].data(), row[p].bytes());
+    }
+  }
 }
 
 void GradientNorms::compile_norms(std::span<const Network> members, const Subject& subject, bool parts,
@@ -58,7 +70,7 @@ std::vector<LayerNorm> GradientNorms::measure(std::span<const Network> members, 
                                               const std::shared_ptr<StateStore>& store,
                                               const std::shared_ptr<Device>& device) {
   if (!compiled_) compile_norms(members, subject, parts, store, device);
-  compiled_->run(rows_->views());
+  compiled_->run(std::vector<TensorView>(rows_.begin(), rows_.end()));
   const auto squares = compiled_->output().as<float>();
   std::vector<LayerNorm> norms;
   for (std::size_t k = 0; k < layers_.size(); ++k) {

@@ -9,15 +9,15 @@
 #include <vector>
 
 #include "backprop/compile.hpp"
-#include "train/batches.hpp"
 #include "train/subject.hpp"
 
 namespace backprop {
 
 class GradientNorms {
  public:
-  // Looks at no more than `most` of `epochs`, evenly; 0: at none. `prepared` is what prepare() gave, and stays.
-  GradientNorms(int most, int epochs, std::span<const Tensor> prepared, std::uint64_t seed);
+  // Looks at no more than `most` of `epochs`, evenly; 0: at none. `parts` as prepare() takes them.
+  GradientNorms(int most, int epochs, const Examples& train, const Subject& subject,
+                std::span<const std::uint32_t> parts, int members, std::uint64_t seed);
 
   // Whether it looks at this epoch, counted from 1: a pure function of the constructor's arguments.
   bool looks_at(int epoch) const { return every_ > 0 && (epoch - 1) % every_ == 0; }
@@ -31,7 +31,7 @@ class GradientNorms {
                      const std::shared_ptr<StateStore>& store, const std::shared_ptr<Device>& device);
 
   int every_ = 0;
-  std::optional<Batches> rows_;
+  std::vector<Tensor> rows_;
   std::vector<std::string> layers_;
   std::optional<Compiled> compiled_;  // when it first looks
 };

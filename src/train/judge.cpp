@@ -4,6 +4,11 @@
 #include <limits>
 
 namespace backprop {
+namespace {
+
+constexpr std::size_t rows_of_a_predictor = 1024;  // of a block: as many as it takes at once
+
+}  // namespace
 
 Judge::Judge(std::span<const Network> members, const Subject& subject, const Examples& train,
              const Examples& validation, std::span<const std::uint32_t> parts,
@@ -18,29 +23,36 @@ Judge::Judge(std::span<const Network> members, const Subject& subject, const Exa
   const bool whole = validation.rows() > 0;  // all members judge all rows together
   const std::vector<Value> outputs =
       whole ? std::vector<Value>{write_model(graph, members, subject)} : write_members(graph, members, subject);
-  const std::size_t features = rows_.inputs.size() / rows_.rows();
-  for (std::size_t k = 0; k < outputs.size(); ++k) {
-    Part part{Predictor(outputs[k], states, device), {}, {}};
-    for (std::size_t r = 0; r < rows_.rows(); ++r) {
-      if (!whole && parts[r] != k) continue;
-      part.numbers.push_back(r);
-      const std::span<const float> row = rows_.inputs.subspan(r * features, features);
-      part.inputs.insert(part.inputs.end(), row.begin(), row.end());
-    }
-    parts_.push_back(std::move(part));
-  }
+  for (const Value& output : outputs) predictors_.emplace_back(output, states, device);
+  if (!whole) parts_ = parts;
 }
 
 double Judge::loss() {
   if (!has_rows()) return std::numeric_limits<double>::quiet_NaN();
-  const auto outputs = static_cast<std::size_t>(subject_.outputs);
-  for (Part& part : parts_) {
-    const TensorView inputs{
-        float32, {static_cast<std::int64_t>(part.numbers.size()), subject_.features}, part.inputs.data()};
-    const std::vector<float> predictions = part.predictor.run(std::span(&inputs, 1));
-    for (std::size_t i = 0; i < part.numbers.size(); ++i) {
-      std::copy_n(predictions.begin() + static_cast<std::ptrdiff_t>(i * outputs), outputs,
-                  predictions_.begin() + static_cast<std::ptrdiff_t>(part.numbers[i] * outputs));
+  const auto outputs = static_cast<std::size_t>(subject_.outputs),
+             features = static_cast<std::size_t>(subject_.features);
+  const std::size_t block_rows = rows_of_a_predictor * predictors_.size();
+  std::vector<std::size_t> numbers;
+  std::vector<float> inputs, chosen;
+  for (std::size_t first = 0; first < rows_.rows(); first += block_rows) {
+    const std::size_t count = std::min(block_rows, rows_.rows() - first);
+    inputs.resize(count * features);
+    read_inputs(rows_, first, inputs);
+    for (std::size_t k = 0; k < predictors_.size(); ++k) {
+      numbers.clear();
+      chosen.clear();
+      for (std::size_t r = 0; r < count; ++r) {
+        if (!parts_.empty() && parts_[first + r] != k) continue;
+        numbers.push_back(first + r);
+        const std::span<const float> row = std::span(inputs).subspan(r * features, features);
+        chosen.insert(chosen.end(), row.begin(), row.end());
+      }
+      const TensorView view{float32, {static_cast<std::int64_t>(numbers.size()), subject_.features}, chosen.data()};
+      const std::vector<float> predictions = predictors_[k].run(std::span(&view, 1));
+      for (std::size_t i = 0; i < numbers.size(); ++i) {
+        std::copy_n(predictions.begin() + static_cast<std::ptrdiff_t>(i * outputs), outputs,
+                    predictions_.begin() + static_cast<std::ptrdiff_t>(numbers[i] * outputs));
+      }
     }
   }
   return mean_loss(predictions_, rows_, subject_);

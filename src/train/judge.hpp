@@ -25,16 +25,10 @@ class Judge {
   const std::vector<float>& predictions() const { return predictions_; }
 
  private:
-  // Some of the rows, with what predicts them.
-  struct Part {
-    Predictor predictor;
-    std::vector<std::size_t> numbers;
-    std::vector<float> inputs;
-  };
-
   Examples rows_;
   const Subject& subject_;
-  std::vector<Part> parts_;
+  std::span<const std::uint32_t> parts_;  // which of the predictors predicts a row; empty: the first
+  std::vector<Predictor> predictors_;
   std::vector<float> predictions_;
 };
 

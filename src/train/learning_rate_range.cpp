@@ -28,11 +28,11 @@ RateRange test_learning_rates(const Network& network, const Examples& train, con
   how.schedule = schedule::exponential(factor);
   const Value loss = write_loss(graph, std::vector<Network>{network}, subject, false);
   Compiled step = compile(train_step(loss, optimiser, how), {.device = options.device, .seed = options.seed});
-  const std::vector<Tensor> prepared = prepare(train, subject, {}, 1);
+  const std::vector<Tensor> prepared = prepare(train, subject, {}, 1, 0, train.rows());
   const int usual = choose_effort(train.rows()).batch_size;
   const std::int64_t rows = std::min<std::int64_t>(options.batch_size > 0 ? options.batch_size : usual,
                                                    static_cast<std::int64_t>(train.rows()));
-  Batches batches({prepared.begin(), prepared.end()}, rows, options.seed);
+  ArrayBatches batches({prepared.begin(), prepared.end()}, rows, options.seed);
 
   RateRange range;
   double average = 0, least = 0;

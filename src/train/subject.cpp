@@ -42,9 +42,10 @@ double Subject::constant_loss() const {
 
 Subject describe(const Examples& train, const FitOptions& options) {
   const std::size_t rows = train.rows();
-  if (rows == 0 || train.inputs.size() % rows != 0 || train.inputs.empty()) {
-    throw Error("[fit] " + std::to_string(train.inputs.size()) + " inputs are no matrix of " + std::to_string(rows) +
-                " rows");
+  if (train.read && options.standardise) throw Error("[fit] inputs that are read must be standardised before");
+  const std::size_t inputs = train.read ? rows * train.features : train.inputs.size();
+  if (rows == 0 || inputs % rows != 0 || inputs == 0) {
+    throw Error("[fit] " + std::to_string(inputs) + " inputs are no matrix of " + std::to_string(rows) + " rows");
   }
   if (!train.weights.empty() && train.weights.size() != rows) {
     throw Error("[fit] " + std::to_string(train.weights.size()) + " weights for " + std::to_string(rows) + " rows");
@@ -52,7 +53,7 @@ Subject describe(const Examples& train, const FitOptions& options) {
   Subject subject;
   subject.info = options.info;
   subject.info.task = train.labels.empty() ? Task::regression : Task::classification;
-  const std::size_t features = train.inputs.size() / rows;
+  const std::size_t features = inputs / rows;
   ModelInfo& info = subject.info;
   for (std::size_t i = info.features.size(); i < features; ++i) info.features.push_back("x" + std::to_string(i + 1));
   if (info.targets.empty() && (train.targets == 1 || !info.quantiles.empty())) info.targets.assign(train.targets, "y");
@@ -70,6 +71,11 @@ Subject describe(const Examples& train, const FitOptions& options) {
   }
   subject.features = static_cast<std::int64_t>(features);
   subject.weighted = !train.weights.empty();
+  if (subject.weighted) {
+    double sum = 0;
+    for (const float weight : train.weights) sum += weight;
+    subject.mean_weight = sum / static_cast<double>(rows);
+  }
   if (options.standardise) subject.scales = data::fit_scales(train.inputs, features);
   if (subject.classification()) return subject;
   subject.outputs = static_cast<std::int64_t>(train.targets);
@@ -140,33 +146,38 @@ Value write_loss(Graph& graph, std::span<const Network> members, const Subject& 
   return total;
 }
 
+void read_inputs(const Examples& examples, std::size_t first, std::span<float> inputs) {
+  if (examples.read) return examples.read(first, inputs);
+  const std::size_t features = examples.inputs.size() / examples.rows();
+  std::copy_n(examples.inputs.begin() + static_cast<std::ptrdiff_t>(first * features), inputs.size(), inputs.begin());
+}
+
 std::vector<Tensor> prepare(const Examples& train, const Subject& subject, std::span<const std::uint32_t> parts,
-                            int members) {
-  const auto rows = static_cast<std::int64_t>(train.rows());
+                            int members, std::size_t first, std::size_t count) {
+  const auto rows = static_cast<std::int64_t>(count);
   std::vector<Tensor> prepared;
-  prepared.push_back(Tensor::from<float>({rows, subject.features}, train.inputs));
+  read_inputs(train, first, prepared.emplace_back(float32, Extents{rows, subject.features}).as<float>());
   if (!subject.scales.empty()) data::standardise(prepared[0].as<float>(), subject.scales);
   if (subject.classification()) {
-    prepared.push_back(Tensor::from<std::int64_t>({rows}, train.labels));
+    prepared.push_back(Tensor::from<std::int64_t>({rows}, train.labels.subspan(first, count)));
   } else {
     const auto values = prepared.emplace_back(float32, Extents{rows, subject.outputs}).as<float>();
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(train.values[i]);
+    const std::span<const double> from = train.values.subspan(first * train.targets);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(from[i]);
     if (!subject.target_scales.empty()) data::standardise(values, subject.target_scales);
   }
   if (parts.empty()) {
-    if (subject.weighted) prepared.push_back(Tensor::from<float>({rows}, train.weights));
+    if (subject.weighted) prepared.push_back(Tensor::from<float>({rows}, train.weights.subspan(first, count)));
     return prepared;
   }
   // 0 where a member leaves an example out; the mean over all is 1.
-  double sum = 0;
-  for (const float weight : train.weights) sum += weight;
-  const double mean = subject.weighted ? sum / static_cast<double>(rows) : 1;
-  const auto count = static_cast<std::size_t>(members);
+  const auto width = static_cast<std::size_t>(members);
   const auto weights = prepared.emplace_back(float32, Extents{rows, members}).as<float>();
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (parts[i / count] == i % count) continue;
-    const double weight = subject.weighted ? train.weights[i / count] : 1.0;
-    weights[i] = static_cast<float>(weight / mean * members / (members - 1));
+    const std::size_t row = first + i / width;
+    if (parts[row] == i % width) continue;
+    const double weight = subject.weighted ? train.weights[row] : 1.0;
+    weights[i] = static_cast<float>(weight / subject.mean_weight * members / (members - 1));
   }
   return prepared;
 }

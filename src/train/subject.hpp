@@ -14,6 +14,7 @@ struct Subject {
   ModelInfo info;
   std::int64_t features = 0, outputs = 1;
   bool weighted = false;
+  double mean_weight = 1;
   std::vector<data::Scale> scales;         // of the features; empty: as they are
   std::vector<data::Scale> target_scales;  // of the outputs, for numbers; empty: as they are
 
@@ -36,10 +37,13 @@ Value write_model(Graph& graph, std::span<const Network> members, const Subject&
 // weigh differently, weights: [B], or [B, members] if each member leaves out a part of the examples.
 Value write_loss(Graph& graph, std::span<const Network> members, const Subject& subject, bool parts);
 
-// The training examples as the loss wants them: inputs, targets, and weights where there are some. `parts` says which
-// member leaves an example out, or is empty.
+// Fills in the inputs of examples from `first` on.
+void read_inputs(const Examples& examples, std::size_t first, std::span<float> inputs);
+
+// Training examples [first, first + count) as the loss wants them: inputs, targets, and weights where there are some.
+// `parts` says which member leaves an example out, or is empty.
 std::vector<Tensor> prepare(const Examples& train, const Subject& subject, std::span<const std::uint32_t> parts,
-                            int members);
+                            int members, std::size_t first, std::size_t count);
 // The loss of a model's predictions, in the units of the training loss.
 double mean_loss(std::span<const float> predictions, const Examples& examples, const Subject& subject);
 
