@@ -16,7 +16,7 @@ std::string sha256_of_rows(const TrainingData& data) {
   for (const std::string& name : data.info.targets) add_text(name);
   for (const std::string& name : data.info.classes) add_text(name);
   for (const LabelledRows* rows : {&data.train, &data.validation, &data.test}) {
-    hash.add(std::as_bytes(std::span(rows->inputs.values)));
+    rows->each_block([&](std::size_t, std::span<const float> block) { hash.add(std::as_bytes(block)); });
     hash.add(std::as_bytes(std::span(rows->answers.labels)));
     hash.add(std::as_bytes(std::span(rows->answers.values)));
   }

@@ -48,7 +48,11 @@ Importance permutation_importance(const Model& network, const data::Preprocessin
   if (size < std::min(rows.inputs.rows, fewest_rows_shuffled) || size < 2) return importance;
 
   const std::vector<std::uint32_t> chosen = sample_rows(rows.inputs.rows, size, seed, "importance rows");
-  const std::vector<float> inputs = data::select_rows(rows.inputs, chosen).values;
+  std::vector<float> inputs;
+  for (const std::uint32_t row : chosen) {
+    const std::vector<float> one = rows.block(row, 1);
+    inputs.insert(inputs.end(), one.begin(), one.end());
+  }
   const Answers answers = select(rows.answers, chosen);
   const double before = error_of(network.predict(inputs), answers);
   std::vector<float> permuted = inputs;

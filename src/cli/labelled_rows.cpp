@@ -57,7 +57,52 @@ Measured measure(std::span<const float> predictions, const Answers& answers) {
 
 Measured measure(const Model& model, const LabelledRows& rows) {
   if (rows.inputs.rows == 0) return {};
-  return measure(model.predict(rows.inputs.values), rows.answers);
+  return measure(predict(model, rows), rows.answers);
+}
+
+LabelledRows label_rows(const data::Preprocessing& preprocessing, const data::Table& table, Answers answers,
+                        bool on_disk) {
+  if (!on_disk) return {preprocessing.apply(table, answers.rows), std::move(answers)};
+  const auto columns = static_cast<std::size_t>(preprocessing.features());
+  const auto file = std::make_shared<data::FeatureFile>(columns);
+  preprocessing.apply(table, answers.rows, [&](std::span<const float> block) { file->append(block); });
+  return {{answers.rows.size(), columns, {}}, std::move(answers), file};
+}
+
+Examples LabelledRows::examples() const {
+  Examples examples{inputs.values, answers.labels, answers.values, answers.weights, answers.targets, answers.rows};
+  if (!stored) return examples;
+  examples.read = [file = stored](std::size_t first, std::span<float> to) { file->read(first, to); };
+  examples.features = inputs.columns;
+  return examples;
+}
+
+std::vector<float> LabelledRows::block(std::size_t first, std::size_t count) const {
+  std::vector<float> values(count * inputs.columns);
+  if (stored) {
+    stored->read(first, values);
+  } else {
+    std::copy_n(inputs.values.begin() + static_cast<std::ptrdiff_t>(first * inputs.columns), values.size(),
+                values.begin());
+  }
+  return values;
+}
+
+void LabelledRows::each_block(const std::function<void(std::size_t, std::span<const float>)>& take) const {
+  constexpr std::size_t most = 4096;
+  for (std::size_t first = 0; first < inputs.rows; first += most) {
+    take(first, block(first, std::min(most, inputs.rows - first)));
+  }
+}
+
+std::vector<float> predict(const Model& model, const LabelledRows& rows) {
+  std::vector<float> predictions;
+  predictions.reserve(rows.inputs.rows * model.outputs());
+  rows.each_block([&](std::size_t, std::span<const float> block) {
+    const std::vector<float> some = model.predict(block);
+    predictions.insert(predictions.end(), some.begin(), some.end());
+  });
+  return predictions;
 }
 
 }  // namespace backprop::cli

@@ -1,12 +1,15 @@
 // Rows of a table with what is known of their target, as training and measuring want them. Thread safety: value types.
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "backprop/fit.hpp"
 #include "cli/measures_text.hpp"
-#include "data/standardise.hpp"
+#include "data/feature_file.hpp"
+#include "data/preprocessing.hpp"
 #include "data/target.hpp"
 
 namespace backprop::cli {
@@ -31,13 +34,22 @@ Answers read_answers(const data::Table& table, const ModelInfo& info, const std:
 
 // Features and answers.
 struct LabelledRows {
-  data::Matrix inputs;
+  data::Matrix inputs;  // without the values where these are on disk
   Answers answers;
+  std::shared_ptr<const data::FeatureFile> stored = nullptr;
 
-  Examples examples() const {
-    return {inputs.values, answers.labels, answers.values, answers.weights, answers.targets, answers.rows};
-  }
+  Examples examples() const;
+  // The inputs of rows [first, first + count).
+  std::vector<float> block(std::size_t first, std::size_t count) const;
+  // Takes the inputs of all rows, block after block.
+  void each_block(const std::function<void(std::size_t first, std::span<const float>)>& take) const;
 };
+
+// The rows of the answers, with their features in memory or in a scratch file.
+LabelledRows label_rows(const data::Preprocessing& preprocessing, const data::Table& table, Answers answers,
+                        bool on_disk);
+
+std::vector<float> predict(const Model& model, const LabelledRows& rows);
 
 // Nothing when there are no rows. Several targets are measured together.
 Measured measure(const Model& model, const LabelledRows& rows);

@@ -119,13 +119,13 @@ Json worst_rows(const TrainingData& data, const JudgedRows& judged) {
 }  // namespace
 
 JudgedRows judge_rows(const TrainingData& data, const Model& network, const FitReport& report) {
-  const auto predict = [&](const LabelledRows& rows) { return network.predict(rows.inputs.values); };
   if (data.test.inputs.rows > 0) {
-    return {"test", &data.test, data.test_table ? data.test_table.get() : &data.table, predict(data.test)};
+    return {"test", &data.test, data.test_table ? data.test_table.get() : &data.table, predict(network, data.test)};
   }
   if (!report.held_back.empty()) return {"validation", &data.train, &data.table, report.held_back};
-  if (data.validation.inputs.rows > 0) return {"validation", &data.validation, &data.table, predict(data.validation)};
-  return {"train", &data.train, &data.table, predict(data.train)};
+  if (data.validation.inputs.rows > 0)
+    return {"validation", &data.validation, &data.table, predict(network, data.validation)};
+  return {"train", &data.train, &data.table, predict(network, data.train)};
 }
 
 void add_predictions(Json& json, const TrainingData& data, const JudgedRows& judged, std::uint64_t seed) {

@@ -5,8 +5,16 @@
 
 #include "backprop/error.hpp"
 #include "cli/command.hpp"
+#include "data/stored_cells.hpp"
 
 namespace backprop::cli {
+namespace {
+
+data::Table read_table(data::RowReader& reader, bool on_disk) {
+  return data::Table(on_disk ? data::store_all(reader) : data::read_all(reader));
+}
+
+}  // namespace
 
 void TableSource::add_to(CLI::App& app, const std::string& description) {
   app.add_option("TABLE,--data", path,
@@ -44,13 +52,13 @@ void TableSource::read_blocks(const std::function<void(const data::Table& block)
   while (std::optional<data::Cells> cells = reader->next(rows)) take(data::Table(std::move(*cells)));
 }
 
-data::Table TableSource::read() const { return data::Table(data::read_all(*open())); }
+data::Table TableSource::read(bool on_disk) const { return read_table(*open(), on_disk); }
 
-data::Table TableSource::read_from(const std::string& other, const std::string& other_labels) const {
+data::Table TableSource::read_from(const std::string& other, const std::string& other_labels, bool on_disk) const {
   data::Source source = this->source();
   source.path = other;
   source.labels = other_labels;
-  return data::Table(data::read_all(*data::open_rows(source)));
+  return read_table(*data::open_rows(source), on_disk);
 }
 
 }  // namespace backprop::cli

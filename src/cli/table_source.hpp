@@ -20,12 +20,12 @@ struct TableSource {
   bool decimal_comma = false;
 
   void add_to(CLI::App& app, const std::string& description);
-  // All of it. Throws UsageError when no table was given.
-  data::Table read() const;
+  // All of it, in memory or in a scratch file. Throws UsageError when no table was given.
+  data::Table read(bool on_disk = false) const;
   // Block after block, so that no more than one is in memory.
   void read_blocks(const std::function<void(const data::Table& block)>& take) const;
   // Another table with the same flags, but the labels.
-  data::Table read_from(const std::string& other, const std::string& other_labels = "") const;
+  data::Table read_from(const std::string& other, const std::string& other_labels = "", bool on_disk = false) const;
 
   data::Source source() const;
 

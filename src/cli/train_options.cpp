@@ -9,6 +9,7 @@
 #include "backprop/error.hpp"
 #include "cli/config_file.hpp"
 #include "cli/duration.hpp"
+#include "cli/memory_size.hpp"
 #include "data/closest_name.hpp"
 #include "data/number.hpp"
 
@@ -43,6 +44,8 @@ void TrainFlags::add_to(CLI::App& app) {
   app.add_option("--test", test, "Fraction of the rows held back to the end (0.2; 0 below 25 rows)")->type_name("X");
   app.add_option("--test-data", test_data, "Test on this table instead of a fraction of the rows")->type_name("FILE");
   app.add_option("--test-labels", test_labels, "The labels of --test-data, as --labels")->type_name("FILE");
+  app.add_option("--memory", memory, "Take no more memory than this, such as 512M: what does not fit in it is on disk")
+      ->type_name("SIZE");
   app.add_option("--run-dir", run_dir, "Folder of the run (runs/NAME-001, next free number, when not given)")
       ->type_name("DIR");
   app.add_flag("--overwrite", overwrite, "Write over the run that --run-dir holds");
@@ -107,6 +110,9 @@ void TrainFlags::check() const {
     throw UsageError("--quantiles and --task classification: only numbers have quantiles");
   }
   columns.check();
+  if (memory_bytes() > 0 && finds_rate()) {
+    throw UsageError("--learning-rate auto: its trial needs the table in memory: name a rate, or leave out --memory");
+  }
   hidden_units();
   check_name("--activation", activation_name(), activation_names());
   check_name("--optimizer", optimizer, optimiser_names());
@@ -152,6 +158,8 @@ std::vector<double> TrainFlags::wanted_quantiles() const {
   }
   return numbers;
 }
+
+std::size_t TrainFlags::memory_bytes() const { return memory.empty() ? 0 : parse_size("--memory", memory); }
 
 std::vector<std::int64_t> TrainFlags::hidden_units() const {
   std::vector<std::int64_t> units;

@@ -33,6 +33,7 @@ struct TrainFlags {
   std::int64_t seed = 1;
   std::optional<double> validation, test;  // none: see fractions()
   std::string test_data, test_labels;
+  std::string memory;  // that the process may take; empty: what it needs
   std::string run_dir;
   bool overwrite = false;
   std::optional<int> threads;  // none: all cores
@@ -54,6 +55,8 @@ struct TrainFlags {
   bool names_network() const;  // a flag says what to train, or how
   std::string hidden_text() const { return hidden.empty() ? "64,64" : hidden; }
   std::string activation_name() const { return activation.empty() ? "tanh" : activation; }
+  std::size_t memory_bytes() const;  // 0: what it needs
+  bool on_disk() const { return !memory.empty(); }
   std::vector<std::int64_t> hidden_units() const;  // empty for "none"
   // On the features that `preprocessing` gives.
   Network network(const data::Preprocessing& preprocessing, std::int64_t outputs) const;

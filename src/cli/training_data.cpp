@@ -2,6 +2,7 @@
 
 #include "backprop/error.hpp"
 #include "cli/command.hpp"
+#include "cli/memory_plan.hpp"
 #include "cli/row_weights.hpp"
 #include "data/closest_name.hpp"
 
@@ -100,7 +101,7 @@ void write_notes(TrainingData& data, const TrainFlags& flags) {
 
 LearningTable read_learning_table(const TrainFlags& flags, const std::vector<std::string>& excluded) {
   require(flags.table.path, "a TABLE is needed: backprop train TABLE.csv --target COLUMN");
-  LearningTable learning(flags.table.read());
+  LearningTable learning(flags.table.read(flags.on_disk()));
   const data::Table& table = learning.table;
   learning.target = choose_target(flags, table);
   data::Target& target = learning.target;
@@ -112,6 +113,7 @@ LearningTable read_learning_table(const TrainFlags& flags, const std::vector<std
   if (target.task == Task::regression && !flags.columns.class_weights.empty()) {
     throw UsageError("--class-weights: the target is a number and has no classes");
   }
+  if (flags.on_disk()) example_memory(flags.memory_bytes(), learning);  // refused before anything takes time
   learning.weights = read_weights(table, flags.columns);
   learning.known = target.rows.size();
   if (!learning.weights.empty()) {
@@ -142,7 +144,8 @@ data::Preprocessing fit_preprocessing(const TrainFlags& flags, const LearningTab
 LabelledRows select_rows(const TrainFlags& flags, const LearningTable& learning,
                          const data::Preprocessing& preprocessing, std::span<const std::uint32_t> train,
                          std::span<const std::uint32_t> rows) {
-  LabelledRows selected{preprocessing.apply(learning.table, rows), select_answers(learning.target, rows)};
+  LabelledRows selected =
+      label_rows(preprocessing, learning.table, select_answers(learning.target, rows), flags.on_disk());
   set_weights(selected.answers, learning.weights, select_answers(learning.target, train).labels, flags.columns);
   return selected;
 }
@@ -161,12 +164,16 @@ TrainingData read_training_data(const TrainFlags& flags) {
   if (flags.test_data.empty()) {
     data.test = select(split.test);
   } else {
-    data.test_table = std::make_shared<data::Table>(flags.table.read_from(flags.test_data, flags.test_labels));
+    data.test_table =
+        std::make_shared<data::Table>(flags.table.read_from(flags.test_data, flags.test_labels, flags.on_disk()));
     Answers answers = read_answers(*data.test_table, data.info, flags.trim_labels);
-    data.test.inputs = data.preprocessing.apply(*data.test_table, answers.rows);
-    data.test.answers = std::move(answers);
+    data.test = label_rows(data.preprocessing, *data.test_table, std::move(answers), flags.on_disk());
   }
   write_notes(data, flags);
+  if (flags.on_disk()) {
+    data.target.labels = {};  // the parts have theirs
+    data.target.values = {};
+  }
   return data;
 }
 

@@ -17,6 +17,7 @@
 #include "cli/duration.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/measures_text.hpp"
+#include "cli/memory_plan.hpp"
 #include "cli/run_log.hpp"
 #include "cli/run_report.hpp"
 #include "train/checkpoint.hpp"
@@ -81,20 +82,22 @@ Result measure_all(const Model& model, const TrainingData& data, const FitReport
 // The file is loaded back, as anybody would, and predicts the training rows: the largest difference from the network in
 // memory, relative to the largest prediction.
 double compare_file(const std::string& path, const Model& network, const TrainingData& data) {
-  const std::size_t rows = std::min<std::size_t>(data.train.inputs.rows, 10'000);
-  const auto inputs = std::span(data.train.inputs.values).first(rows * data.train.inputs.columns);
-  const std::vector<float> ours = network.predict(inputs);
-  const auto read = [&] {
-    try {
-      return TablePredictor(Model::load(path)).predict(data.table, std::span(data.train.answers.rows).first(rows));
-    } catch (const DataError& error) {
-      throw Error(error.what());  // what the run itself wrote is nobody's bad data
-    }
-  }();
+  const std::size_t rows = std::min<std::size_t>(data.train.inputs.rows, 10'000), most = 1000;
   double difference = 0, largest = 1;
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    difference = std::max(difference, std::abs(static_cast<double>(ours[i]) - static_cast<double>(read[i])));
-    largest = std::max(largest, std::abs(static_cast<double>(ours[i])));
+  try {
+    const TablePredictor file(Model::load(path));
+    for (std::size_t first = 0; first < rows; first += most) {
+      const std::size_t count = std::min(most, rows - first);
+      const std::vector<float> ours = network.predict(data.train.block(first, count));
+      const std::vector<float> read =
+          file.predict(data.table, std::span(data.train.answers.rows).subspan(first, count));
+      for (std::size_t i = 0; i < ours.size(); ++i) {
+        difference = std::max(difference, std::abs(static_cast<double>(ours[i]) - static_cast<double>(read[i])));
+        largest = std::max(largest, std::abs(static_cast<double>(ours[i])));
+      }
+    }
+  } catch (const DataError& error) {
+    throw Error(error.what());  // what the run itself wrote is nobody's bad data
   }
   return difference / largest;
 }
@@ -110,6 +113,7 @@ FitOptions fit_options(const TrainFlags& flags, const TrainingData& data, const 
                         .seconds = parse_duration("--checkpoint-every", flags.checkpoint_every),
                         .resume = true};
   options.gradient_norms = 100;
+  if (flags.on_disk()) options.memory = example_memory(flags.memory_bytes(), data);
   return options;
 }
 

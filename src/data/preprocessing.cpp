@@ -158,20 +158,25 @@ std::vector<RawColumn> Preprocessing::raw_columns() const {
 }
 
 Matrix Preprocessing::apply(const Table& table, std::span<const std::uint32_t> rows) const {
+  Matrix matrix{rows.size(), static_cast<std::size_t>(features()), {}};
+  matrix.values.reserve(matrix.rows * matrix.columns);
+  apply(table, rows,
+        [&](std::span<const float> block) { matrix.values.insert(matrix.values.end(), block.begin(), block.end()); });
+  return matrix;
+}
+
+void Preprocessing::apply(const Table& table, std::span<const std::uint32_t> rows,
+                          const std::function<void(std::span<const float>)>& take) const {
   const RawColumns reader(raw_columns());
   Graph graph;
   Compiled compiled = compile(write(graph));
-  Matrix matrix{rows.size(), static_cast<std::size_t>(features()), {}};
-  matrix.values.reserve(matrix.rows * matrix.columns);
   for (std::size_t first = 0; first < rows.size(); first += block_rows) {
     std::vector<Tensor> cells =
         reader.read(table, rows.subspan(first, std::min<std::size_t>(block_rows, rows.size() - first)));
     const std::vector<TensorView> views(cells.begin(), cells.end());
     compiled.run(views);
-    const auto block = compiled.output().as<float>();
-    matrix.values.insert(matrix.values.end(), block.begin(), block.end());
+    take(compiled.output().as<float>());
   }
-  return matrix;
 }
 
 }  // namespace backprop::data

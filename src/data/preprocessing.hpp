@@ -6,6 +6,7 @@
 // Thread safety: a Preprocessing does not change after it is made; using it from many threads is safe.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -69,6 +70,9 @@ class Preprocessing {
   Layer embeddings() const;
   // The features of some rows of a table that has the columns, in any order: write(), run.
   Matrix apply(const Table& table, std::span<const std::uint32_t> rows) const;
+  // The same, block after block.
+  void apply(const Table& table, std::span<const std::uint32_t> rows,
+             const std::function<void(std::span<const float>)>& take) const;
 
   // As JSON, without the codes of texts, which stand in the graph's inputs. Throws DataError when it is malformed.
   std::string to_json() const;
