@@ -17,6 +17,8 @@ Answers select_answers(const data::Target& target, std::span<const std::uint32_t
   const std::size_t width = target.columns.size();
   Answers answers{
       .rows = {rows.begin(), rows.end()}, .labels = {}, .values = {}, .targets = width, .quantiles = target.quantiles};
+  answers.labels.reserve(target.task == Task::classification ? rows.size() : 0);
+  answers.values.reserve(target.task == Task::classification ? 0 : rows.size() * width);
   for (const std::uint32_t row : rows) {
     if (target.task == Task::classification) {
       answers.labels.push_back(target.labels[row]);

@@ -6,21 +6,36 @@
 namespace backprop::cli {
 namespace {
 
-// The program, the network and its plans; a cell of the blocks that are read; a row of the table, its target and its
-// predictions: what was measured, and some more.
-constexpr std::size_t program = 32 << 20, cells_at_once = 4096, of_a_cell = 48, of_a_row = 48, of_an_output = 16;
-constexpr std::size_t fewest = 4 << 20;  // bytes for examples
+// Bytes, as they were measured and some more: the program with the blocks of a table that it reads; a row of the table,
+// and each of its predictions; a parameter with all that is kept of it, and what a layer gives of a row of the batch.
+constexpr std::size_t program = 32 << 20, of_a_row = 36, of_an_output = 16, of_a_parameter = 72, of_a_unit = 12;
+constexpr std::size_t fewest = 1 << 20;  // for examples
+
+std::size_t of_network(const TrainFlags& flags, std::size_t features, std::size_t outputs, std::size_t rows) {
+  const Effort effort = flags.effort(rows);
+  std::size_t before = features, parameters = 0, units = 0;
+  const auto add = [&](std::size_t width) {
+    parameters += (before + 1) * width;
+    units += width;
+    before = width;
+  };
+  for (const std::int64_t width : flags.hidden_units()) add(static_cast<std::size_t>(width));
+  add(outputs);
+  return static_cast<std::size_t>(effort.members) *
+         (parameters * of_a_parameter + units * of_a_unit * static_cast<std::size_t>(effort.batch_size));
+}
 
 }  // namespace
 
-std::size_t example_memory(std::size_t allowed, const LearningTable& learning) {
-  const data::Table& table = learning.table;
+std::size_t example_memory(const TrainFlags& flags, const LearningTable& learning, std::size_t features) {
+  const std::size_t allowed = flags.memory_bytes(), rows = learning.table.rows();
   const auto outputs = static_cast<std::size_t>(learning.outputs());
-  const std::size_t needed =
-      program + table.columns() * cells_at_once * of_a_cell + table.rows() * (of_a_row + outputs * of_an_output);
+  const std::size_t needed = program + rows * (of_a_row + outputs * of_an_output) +
+                             of_network(flags, features, outputs, learning.target.rows.size()) +
+                             2 * features * sizeof(float) * 4096;
   if (needed + 2 * fewest > allowed) {
-    throw UsageError("--memory " + megabytes(allowed) + ": " + std::to_string(table.rows()) + " rows of " +
-                     std::to_string(table.columns()) + " columns need at least " + megabytes(needed + 2 * fewest));
+    throw UsageError("--memory " + flags.memory + ": " + std::to_string(rows) +
+                     " rows and this network need at least " + megabytes(needed + 2 * fewest));
   }
   return (allowed - needed) / 2;  // as much again while they are dealt to buckets
 }

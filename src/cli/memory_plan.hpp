@@ -6,8 +6,8 @@
 
 namespace backprop::cli {
 
-// Of so many bytes, those that training examples may take. Throws UsageError where what is kept of each row of the table
-// leaves too few.
-std::size_t example_memory(std::size_t allowed, const LearningTable& learning);
+// Of the bytes that --memory allows, those that training examples with so many features may take. Throws UsageError
+// where what is kept of the network and of each row of the table leaves too few.
+std::size_t example_memory(const TrainFlags& flags, const LearningTable& learning, std::size_t features);
 
 }  // namespace backprop::cli

@@ -113,7 +113,7 @@ LearningTable read_learning_table(const TrainFlags& flags, const std::vector<std
   if (target.task == Task::regression && !flags.columns.class_weights.empty()) {
     throw UsageError("--class-weights: the target is a number and has no classes");
   }
-  if (flags.on_disk()) example_memory(flags.memory_bytes(), learning);  // refused before anything takes time
+  if (flags.on_disk()) example_memory(flags, learning, 0);  // refused before anything takes time
   learning.weights = read_weights(table, flags.columns);
   learning.known = target.rows.size();
   if (!learning.weights.empty()) {
@@ -156,6 +156,7 @@ TrainingData read_training_data(const TrainFlags& flags) {
   data.fractions = flags.fractions(target.rows.size());
   const data::Split split = split_rows(flags, target, data.fractions);
   data.preprocessing = fit_preprocessing(flags, data, split.train);
+  if (flags.on_disk()) example_memory(flags, data, static_cast<std::size_t>(data.preprocessing.features()));
   const auto select = [&](const std::vector<std::uint32_t>& rows) {
     return select_rows(flags, data, data.preprocessing, split.train, rows);
   };

@@ -113,7 +113,7 @@ FitOptions fit_options(const TrainFlags& flags, const TrainingData& data, const 
                         .seconds = parse_duration("--checkpoint-every", flags.checkpoint_every),
                         .resume = true};
   options.gradient_norms = 100;
-  if (flags.on_disk()) options.memory = example_memory(flags.memory_bytes(), data);
+  if (flags.on_disk()) options.memory = example_memory(flags, data, data.train.inputs.columns);
   return options;
 }
 

@@ -16,13 +16,14 @@ constexpr std::uint64_t written_at_once = std::uint64_t{32} << 20;
 
 }  // namespace
 
-ScratchFile::ScratchFile() {
+ScratchFile::ScratchFile(bool in_order) {
   const char* named = std::getenv("TMPDIR");
   folder_ = named != nullptr && *named != '\0' ? named : "/var/tmp";  // /tmp is memory on many machines
   std::string path = folder_ + "/backprop-XXXXXX";
   descriptor_ = ::mkostemp(path.data(), O_CLOEXEC);
   if (descriptor_ < 0) fail("cannot make a scratch file");
   ::unlink(path.c_str());
+  if (!in_order) ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_RANDOM);
 }
 
 ScratchFile::~ScratchFile() { ::close(descriptor_); }
@@ -55,6 +56,10 @@ void ScratchFile::read(std::uint64_t at, std::span<std::byte> bytes) const {
     bytes = bytes.subspan(static_cast<std::size_t>(n));
   }
   ::posix_fadvise(descriptor_, static_cast<off_t>(begin), static_cast<off_t>(size), POSIX_FADV_DONTNEED);
+}
+
+void ScratchFile::expect(std::uint64_t at, std::uint64_t bytes) const {
+  ::posix_fadvise(descriptor_, static_cast<off_t>(at), static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);
 }
 
 void ScratchFile::fail(const char* what) const {

@@ -10,7 +10,8 @@ namespace backprop::data {
 
 class ScratchFile {
  public:
-  ScratchFile();  // in the folder $TMPDIR, or /var/tmp; throws Error naming it
+  // In the folder $TMPDIR, or /var/tmp; throws Error naming it. The system reads on behind what is read in order.
+  explicit ScratchFile(bool in_order = true);
   ~ScratchFile();
   ScratchFile(const ScratchFile&) = delete;
   ScratchFile& operator=(const ScratchFile&) = delete;
@@ -18,6 +19,8 @@ class ScratchFile {
   // Throw Error naming the folder and the reason.
   void write(std::uint64_t at, std::span<const std::byte> bytes);
   void read(std::uint64_t at, std::span<std::byte> bytes) const;
+  // Has the system read what will be wanted soon.
+  void expect(std::uint64_t at, std::uint64_t bytes) const;
 
  private:
   [[noreturn]] void fail(const char* what) const;

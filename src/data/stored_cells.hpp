@@ -14,9 +14,10 @@ class StoredCells {
  public:
   explicit StoredCells(std::size_t columns) : columns_(columns), resident_(columns + 1) {}
 
-  // The next rows of the table: store_all() says how many.
+  // The next rows of the table.
   void add(const Cells& block);
 
+  std::uint64_t bytes() const { return size_; }  // on disk
   bool only_numbers() const { return only_numbers_; }
   double number(std::size_t row, std::size_t column);
   // Valid until another row of the column is asked for.
@@ -24,26 +25,27 @@ class StoredCells {
   std::size_t line(std::size_t row);  // as Cells::line() of the first column
 
  private:
-  // Some rows of a column: their numbers, lengths and texts, one behind the other.
+  // A block's rows of a column: their numbers, lengths and texts, one behind the other.
   struct Page {
     std::uint64_t at = 0, bytes = 0;
   };
   struct Resident {
-    std::size_t block = static_cast<std::size_t>(-1);
+    std::size_t first = 0, rows = 0;
     std::vector<double> numbers;
-    std::vector<std::uint64_t> ends;  // of the texts, or the lines
+    std::vector<std::uint32_t> lengths;  // of the texts
+    std::vector<std::uint64_t> begins;   // of the texts, or the lines
     std::vector<char> texts;
   };
   void append(std::span<const std::byte> bytes);
-  const Resident& load(std::size_t block, std::size_t column);
+  const Resident& load(std::size_t row, std::size_t column);
 
   std::size_t columns_;
   bool only_numbers_ = true;
-  ScratchFile file_;
+  ScratchFile file_ = ScratchFile(false);
   std::uint64_t size_ = 0;
-  std::vector<Page> pages_;         // of each block those of all columns, and the lines of the rows
-  std::vector<std::size_t> rows_;   // of each block
-  std::vector<Resident> resident_;  // of each column, and the lines
+  std::vector<Page> pages_;                // of each block those of all columns, and the lines of the rows
+  std::vector<std::size_t> begins_ = {0};  // rows before each block, and before the end
+  std::vector<Resident> resident_;         // of each column, and the lines
 };
 
 // All rows of the reader, as read_all() gives them, but on disk. Throws DataError, also when there is not one.

@@ -49,6 +49,7 @@ std::map<Key, std::string, std::less<>> number_classes(const Table& table, const
     label_of.emplace(key, static_cast<std::int64_t>(label_of.size()));
     target.classes.push_back(name);
   }
+  target.labels.reserve(table.rows());
   for (std::size_t r = 0; r < table.rows(); ++r) {
     const auto key = key_of(r);
     target.labels.push_back(key ? label_of.at(*key) : -1);
@@ -104,6 +105,7 @@ void refuse_constants(const Table& table, const Target& target) {
 }  // namespace
 
 void find_known_rows(const Table& table, Target& target) {
+  target.rows.reserve(table.rows());
   for (std::size_t r = 0; r < table.rows(); ++r) {
     const bool known = std::none_of(target.columns.begin(), target.columns.end(),
                                     [&](std::size_t c) { return is_missing(table.cells().cell(r, c)); });
@@ -112,6 +114,7 @@ void find_known_rows(const Table& table, Target& target) {
 }
 
 void read_values(const Table& table, Target& target) {
+  target.values.reserve(table.rows() * target.columns.size());
   for (std::size_t r = 0; r < table.rows(); ++r) {
     for (const std::size_t c : target.columns) target.values.push_back(table.number(r, c));
   }

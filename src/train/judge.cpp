@@ -6,7 +6,7 @@
 namespace backprop {
 namespace {
 
-constexpr std::size_t rows_of_a_predictor = 1024;  // of a block: as many as it takes at once
+constexpr std::size_t block_rows = 1024;  // as many as a predictor takes at once
 
 }  // namespace
 
@@ -23,39 +23,41 @@ Judge::Judge(std::span<const Network> members, const Subject& subject, const Exa
   const bool whole = validation.rows() > 0;  // all members judge all rows together
   const std::vector<Value> outputs =
       whole ? std::vector<Value>{write_model(graph, members, subject)} : write_members(graph, members, subject);
-  for (const Value& output : outputs) predictors_.emplace_back(output, states, device);
+  for (const Value& output : outputs) predictors_.push_back({Predictor(output, states, device), {}, {}});
   if (!whole) parts_ = parts;
 }
 
 double Judge::loss() {
   if (!has_rows()) return std::numeric_limits<double>::quiet_NaN();
-  const auto outputs = static_cast<std::size_t>(subject_.outputs),
-             features = static_cast<std::size_t>(subject_.features);
-  const std::size_t block_rows = rows_of_a_predictor * predictors_.size();
-  std::vector<std::size_t> numbers;
-  std::vector<float> inputs, chosen;
+  const auto features = static_cast<std::size_t>(subject_.features);
+  std::vector<float> inputs;
   for (std::size_t first = 0; first < rows_.rows(); first += block_rows) {
     const std::size_t count = std::min(block_rows, rows_.rows() - first);
     inputs.resize(count * features);
     read_inputs(rows_, first, inputs);
-    for (std::size_t k = 0; k < predictors_.size(); ++k) {
-      numbers.clear();
-      chosen.clear();
-      for (std::size_t r = 0; r < count; ++r) {
-        if (!parts_.empty() && parts_[first + r] != k) continue;
-        numbers.push_back(first + r);
-        const std::span<const float> row = std::span(inputs).subspan(r * features, features);
-        chosen.insert(chosen.end(), row.begin(), row.end());
-      }
-      const TensorView view{float32, {static_cast<std::int64_t>(numbers.size()), subject_.features}, chosen.data()};
-      const std::vector<float> predictions = predictors_[k].run(std::span(&view, 1));
-      for (std::size_t i = 0; i < numbers.size(); ++i) {
-        std::copy_n(predictions.begin() + static_cast<std::ptrdiff_t>(i * outputs), outputs,
-                    predictions_.begin() + static_cast<std::ptrdiff_t>(numbers[i] * outputs));
-      }
+    for (std::size_t r = 0; r < count; ++r) {
+      OfPart& part = predictors_[parts_.empty() ? 0 : parts_[first + r]];
+      part.numbers.push_back(first + r);
+      const std::span<const float> row = std::span(inputs).subspan(r * features, features);
+      part.inputs.insert(part.inputs.end(), row.begin(), row.end());
+      if (part.numbers.size() == block_rows) predict(part);
     }
   }
+  for (OfPart& part : predictors_) predict(part);
   return mean_loss(predictions_, rows_, subject_);
+}
+
+void Judge::predict(OfPart& part) {
+  const auto outputs = static_cast<std::size_t>(subject_.outputs);
+  const TensorView inputs{
+      float32, {static_cast<std::int64_t>(part.numbers.size()), subject_.features}, part.inputs.data()};
+  const std::vector<float> predictions = part.predictor.run(std::span(&inputs, 1));
+  for (std::size_t i = 0; i < part.numbers.size(); ++i) {
+    std::copy_n(predictions.begin() + static_cast<std::ptrdiff_t>(i * outputs), outputs,
+                predictions_.begin() + static_cast<std::ptrdiff_t>(part.numbers[i] * outputs));
+  }
+  part.numbers.clear();
+  part.inputs.clear();
 }
 
 }  // namespace backprop

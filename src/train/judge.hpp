@@ -25,10 +25,19 @@ class Judge {
   const std::vector<float>& predictions() const { return predictions_; }
 
  private:
+  // What predicts the rows of a part, and those that wait until there are enough of them: each number of rows has a plan
+  // of its own.
+  struct OfPart {
+    Predictor predictor;
+    std::vector<std::size_t> numbers;
+    std::vector<float> inputs;
+  };
+  void predict(OfPart& part);
+
   Examples rows_;
   const Subject& subject_;
-  std::span<const std::uint32_t> parts_;  // which of the predictors predicts a row; empty: the first
-  std::vector<Predictor> predictors_;
+  std::span<const std::uint32_t> parts_;  // of each row; empty: all are of one
+  std::vector<OfPart> predictors_;
   std::vector<float> predictions_;
 };
 
