@@ -70,6 +70,8 @@ struct FitOptions {
   double max_seconds = 0;                    // the same with time, that before the checkpoint included; 0: does not
   CheckpointOptions checkpoint = {};
   std::function<void(const Epoch&)> on_epoch = {};
+  // After each step: the epoch under way, the most there will be, and the part of it that is done.
+  std::function<void(int epoch, int of, double done)> on_step = {};
   // Bytes of the training examples in memory at once, where their inputs are read: Examples::read. They are shuffled in
   // a file in $TMPDIR, or /var/tmp, and the model is the same to the bit as of inputs in memory.
   std::size_t memory = std::size_t{64} << 20;

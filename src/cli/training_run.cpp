@@ -14,26 +14,20 @@
 #include "cli/command_line.hpp"
 #include "cli/config_file.hpp"
 #include "cli/console.hpp"
+#include "cli/disk_reads.hpp"
 #include "cli/duration.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/measures_text.hpp"
 #include "cli/memory_plan.hpp"
+#include "cli/memory_size.hpp"
 #include "cli/run_log.hpp"
 #include "cli/run_report.hpp"
+#include "cli/training_progress.hpp"
 #include "train/checkpoint.hpp"
 #include "train/table_model.hpp"
 
 namespace backprop::cli {
 namespace {
-
-std::string progress_line(const Epoch& epoch, double seconds) {
-  char text[160];
-  const bool validated = epoch.validation_loss == epoch.validation_loss;
-  std::snprintf(text, sizeof text, "epoch %d of at most %d, loss %.4g%s%s, best %.4g in epoch %d, %.1f s", epoch.number,
-                epoch.of, epoch.loss, validated ? ", validation " : "",
-                validated ? to_text(epoch.validation_loss).c_str() : "", epoch.best_loss, epoch.best, seconds);
-  return text;
-}
 
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
@@ -158,13 +152,18 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
 
   FitReport report;
   const Interrupt interrupt;
+  TrainingProgress progress(console);
   options.device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
   options.stop = [&interrupt] { return interrupt.requested(); };
   options.checkpoint.on_save = [&] { log.sync(); };
   options.on_epoch = [&](const Epoch& epoch) {
     log.add(epoch, before.seconds + seconds());
-    console.progress(progress_line(epoch, before.seconds + seconds()));
+    progress.observe(epoch);
   };
+  if (console.animated()) {
+    options.on_step = [&](int epoch, int of, double done) { progress.show(epoch, of, done); };
+  }
+  const std::optional<std::uint64_t> read_before = bytes_read_from_disk();
   std::optional<Model> trained;
   try {
     trained = fit(flags.network(data.preprocessing, data.outputs()), data.train.examples(), data.validation.examples(),
@@ -180,6 +179,12 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
     throw;
   }
   console.end_progress();
+  std::optional<std::uint64_t> read_an_epoch;
+  if (const auto read = bytes_read_from_disk();
+      flags.on_disk() && read && read_before && report.epochs > before.epochs) {
+    read_an_epoch = (*read - *read_before) / static_cast<std::uint64_t>(report.epochs - before.epochs);
+    console.say(megabytes(*read_an_epoch) + "B read from disk an epoch");
+  }
   const Model& network = *trained;
   const std::string path = folder.file(model_name);
   with_preprocessing(data.preprocessing, network).save(path);
@@ -191,6 +196,7 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
   json["interrupted"] = report.stopped;
   json["seconds"] = before.seconds + seconds();
   json["threads"] = report.threads;
+  if (read_an_epoch) json["bytes_read_an_epoch"] = *read_an_epoch;
   if (report.step.steps > 0) {
     json["step"] = {
         {"rows", std::min<std::size_t>(data.train.inputs.rows, static_cast<std::size_t>(options.batch_size))},

@@ -6,7 +6,7 @@
 namespace backprop {
 namespace {
 
-constexpr std::size_t block_rows = 1024, least_buffer = 4096, read_bytes = 1 << 20;
+constexpr std::size_t dealt_at_once = 1024, least_buffer = 4096, read_bytes = 1 << 20;
 
 }  // namespace
 
@@ -51,8 +51,8 @@ void BucketBatches::deal(std::size_t first_bucket) {
     buffer.written += buffer.bytes.size();
     buffer.bytes.clear();
   };
-  for (std::size_t first = 0; first < rows; first += block_rows) {
-    const std::size_t count = std::min(block_rows, rows - first);
+  for (std::size_t first = 0; first < rows; first += dealt_at_once) {
+    const std::size_t count = std::min(dealt_at_once, rows - first);
     const std::vector<Tensor> arrays = read_(first, count);
     for (std::size_t r = 0; r < count; ++r) {
       const std::size_t bucket = places[first + r] / bucket_rows_;

@@ -181,6 +181,10 @@ class Training {
       }
       progress_.total += step_.scalar() * static_cast<double>(batches_->rows());
       progress_.rows += batches_->rows();
+      if (options_.on_step) {
+        const double done = static_cast<double>(progress_.rows) / static_cast<double>(rows());
+        options_.on_step(progress_.epochs + 1, effort_.epochs, done);
+      }
       if (progress_.rows < rows() && clock_.due(false)) save();
     }
   }

@@ -6,7 +6,7 @@
 namespace backprop {
 namespace {
 
-constexpr std::size_t block_rows = 1024;  // as many as a predictor takes at once
+constexpr std::size_t judged_at_once = 1024;  // as many as a predictor takes at once
 
 }  // namespace
 
@@ -31,8 +31,8 @@ double Judge::loss() {
   if (!has_rows()) return std::numeric_limits<double>::quiet_NaN();
   const auto features = static_cast<std::size_t>(subject_.features);
   std::vector<float> inputs;
-  for (std::size_t first = 0; first < rows_.rows(); first += block_rows) {
-    const std::size_t count = std::min(block_rows, rows_.rows() - first);
+  for (std::size_t first = 0; first < rows_.rows(); first += judged_at_once) {
+    const std::size_t count = std::min(judged_at_once, rows_.rows() - first);
     inputs.resize(count * features);
     read_inputs(rows_, first, inputs);
     for (std::size_t r = 0; r < count; ++r) {
@@ -40,7 +40,7 @@ double Judge::loss() {
       part.numbers.push_back(first + r);
       const std::span<const float> row = std::span(inputs).subspan(r * features, features);
       part.inputs.insert(part.inputs.end(), row.begin(), row.end());
-      if (part.numbers.size() == block_rows) predict(part);
+      if (part.numbers.size() == judged_at_once) predict(part);
     }
   }
   for (OfPart& part : predictors_) predict(part);

@@ -10,6 +10,7 @@ namespace backprop::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 // Numbers, a category, a date and a truth, some of them missing, with a class and a number to predict.
@@ -121,6 +122,17 @@ TEST(Memory, TakesTestDataWeightsAndTheStandardInput) {
   EXPECT_EQ(results(with_test, "a"), results(with_test + "--memory 64M", "b"));
   const std::string from_pipe = "cat t.csv | " + program + "- " + flags;
   EXPECT_EQ(results(from_pipe, "c"), results(from_pipe + "--memory 64M", "d"));
+}
+
+TEST(Memory, SaysWhatAnEpochReadsFromDisk) {
+  const Workplace place;
+  place.write("t.csv", table(2000));
+  const std::string flags = "train t.csv --target class --ignore value --hidden 8 --epochs 2 --json --run-dir ";
+  const Ran disk = place.run(flags + "a --memory 64M");
+  ASSERT_EQ(disk.code, 0) << disk.err;
+  EXPECT_THAT(disk.err, HasSubstr("MB read from disk an epoch\n"));
+  EXPECT_THAT(disk.out, HasSubstr("\"bytes_read_an_epoch\":"));
+  EXPECT_THAT(place.run(flags + "b").out, Not(HasSubstr("bytes_read_an_epoch")));
 }
 
 TEST(Memory, WrongSizesAreRefusedInALine) {

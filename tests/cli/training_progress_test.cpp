@@ -1,0 +1,48 @@
+// How far a training is, as a line on a terminal.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "run_program.hpp"
+
+namespace backprop::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+
+const std::string program = "'" BACKPROP_PROGRAM "'";
+
+// What a person sees: a terminal of its own.
+std::string shown(const Workplace& place, const std::string& arguments) {
+  const Ran ran = place.shell("TERM=xterm script -qec \"" + program + " " + arguments + "\" /dev/null");
+  EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+  return ran.out;
+}
+
+TEST(TrainingProgress, SaysHowFarAndHowLong) {
+  const Workplace place;
+  if (place.shell("command -v script").code != 0) GTEST_SKIP() << "no script";
+  std::string text = "a,b,y\n";
+  for (int r = 0; r < 20'000; ++r) {
+    text +=
+        std::to_string(r * 37 % 101) + "," + std::to_string(r * 53 % 103) + "," + std::to_string(r * r % 107) + "\n";
+  }
+  place.write("t.csv", text);
+  const std::string out = shown(place, "train t.csv --target y --epochs 8 --hidden 256,256 --run-dir r --max-time 4s");
+  EXPECT_THAT(out, MatchesRegex("(.|\n)*epoch 1 of at most 8 .=*> *.\r(.|\n)*"));
+  EXPECT_THAT(out, MatchesRegex("(.|\n)* of at most 8 .=*> *., loss [0-9.]*, validation [0-9.]*, best [0-9.]* in epoch "
+                                "[0-9]*, at most [0-9]* s left(.|\n)*"));
+}
+
+TEST(TrainingProgress, EndsWithTheLastEpochAndIsSilentElsewhere) {
+  const Workplace place;
+  if (place.shell("command -v script").code != 0) GTEST_SKIP() << "no script";
+  const std::string flags = "train " + iris() + " --target species --epochs 3 --run-dir ";
+  EXPECT_THAT(shown(place, flags + "a"), HasSubstr("epoch 3 of at most 3 [====================], loss "));
+  EXPECT_THAT(shown(place, flags + "b --quiet"), Not(HasSubstr("epoch")));
+  EXPECT_THAT(place.run(flags + "c").err, Not(HasSubstr("epoch 3")));
+}
+
+}  // namespace
+}  // namespace backprop::cli
