@@ -1,5 +1,6 @@
 #include "cli/choose_network.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "backprop/error.hpp"
@@ -38,7 +39,12 @@ std::string choose_network(TrainFlags& flags, const LearningTable& learning, con
   winding.hidden = "64,64,64";
   winding.activation = "silu";
   winding.learning_rate = "0.005";
-  if (learning.info.task == Task::classification) winding.weight_decay = 0.03;
+  if (learning.info.task == Task::classification) {
+    winding.weight_decay = 0.03;
+    const Effort effort = flags.effort(rows);
+    const auto batch = static_cast<std::size_t>(effort.batch_size), steps = (rows + batch - 1) / batch;
+    if (!flags.epochs) winding.epochs = std::max(effort.epochs, static_cast<int>(15'000 / steps));
+  }
   const double usual = held_back_loss(flags, learning, preprocessing, train, device);
   const double other = held_back_loss(winding, learning, preprocessing, train, device);
   const bool wins = other < usual;

@@ -88,7 +88,7 @@ void TrainFlags::add_learning_to(CLI::App& app) {
       ->type_name("X");
   app.add_option("--weight-decay", weight_decay, "Decoupled decay of the weights (0.1 for classes, 0 for numbers)")
       ->type_name("X");
-  app.add_option("--epochs", epochs, "At most so many passes over the training rows (20 to 5000, by their number)")
+  app.add_option("--epochs", epochs, "At most so many passes over the training rows (20 to 1500, by their number)")
       ->type_name("N");
   app.add_option("--batch-size", batch_size, "Rows of a step (64 to 1024, by their number)")->type_name("N");
   app.add_option("--members", members,
