@@ -43,7 +43,8 @@ std::string choose_network(TrainFlags& flags, const LearningTable& learning, con
     winding.weight_decay = 0.03;
     const Effort effort = flags.effort(rows);
     const auto batch = static_cast<std::size_t>(effort.batch_size), steps = (rows + batch - 1) / batch;
-    if (!flags.epochs) winding.epochs = std::max(effort.epochs, static_cast<int>(15'000 / steps));
+    const int longest = static_cast<int>(std::min<std::size_t>(15'000 / steps, 4000));
+    if (!flags.epochs) winding.epochs = std::max(effort.epochs, longest);
   }
   const double usual = held_back_loss(flags, learning, preprocessing, train, device);
   const double other = held_back_loss(winding, learning, preprocessing, train, device);
