@@ -1,4 +1,5 @@
-// Training on examples in memory, or read from a file: standardise, train in shuffled batches, stop early, keep the best weights.
+// Training on examples in memory, or read from a file: standardise, train in shuffled batches, stop early, keep the best
+// weights.
 // Thread safety: fit() keeps no global state; two threads may fit at once, each with a device of its own. Callbacks run
 // on the calling thread.
 #pragma once

@@ -1,5 +1,4 @@
-// What the system says that this process has had read from disk: not what it found in memory. Thread safety: pure
-// function.
+// What the system says that this process has had read from disk: not what it found in memory. Safe from any thread.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,7 @@
 #include "cli/labelled_rows.hpp"
 
 #include "backprop/error.hpp"
+#include "train/subject.hpp"
 
 namespace backprop::cli {
 
@@ -81,12 +82,7 @@ Examples LabelledRows::examples() const {
 
 std::vector<float> LabelledRows::block(std::size_t first, std::size_t count) const {
   std::vector<float> values(count * inputs.columns);
-  if (stored) {
-    stored->read(first, values);
-  } else {
-    std::copy_n(inputs.values.begin() + static_cast<std::ptrdiff_t>(first * inputs.columns), values.size(),
-                values.begin());
-  }
+  if (count > 0) read_inputs(examples(), first, values);
   return values;
 }
 

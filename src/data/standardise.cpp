@@ -54,14 +54,4 @@ void standardise(std::span<float> values, std::span<const Scale> scales) {
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = scales[i % scales.size()].apply(values[i]);
 }
 
-Matrix select_rows(const Matrix& matrix, std::span<const std::uint32_t> rows) {
-  Matrix selected{rows.size(), matrix.columns, {}};
-  selected.values.reserve(rows.size() * matrix.columns);
-  for (const std::uint32_t row : rows) {
-    const auto first = matrix.values.begin() + static_cast<std::ptrdiff_t>(row * matrix.columns);
-    selected.values.insert(selected.values.end(), first, first + static_cast<std::ptrdiff_t>(matrix.columns));
-  }
-  return selected;
-}
-
 }  // namespace backprop::data

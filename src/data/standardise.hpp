@@ -30,7 +30,4 @@ struct Matrix {
   std::vector<float> values;
 };
 
-// Some rows of a matrix.
-Matrix select_rows(const Matrix& matrix, std::span<const std::uint32_t> rows);
-
 }  // namespace backprop::data

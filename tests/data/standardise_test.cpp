@@ -47,10 +47,5 @@ TEST(Standardise, MatricesColumnByColumn) {
   EXPECT_THAT(values, ElementsAre(-1.0f, -1.0f, 0.0f, 1.0f, 1.0f, 0.0f));
 }
 
-TEST(Standardise, RowsOfAMatrix) {
-  const Matrix matrix{2, 2, {2, 1, 4, 3}};
-  EXPECT_THAT(select_rows(matrix, std::vector<std::uint32_t>{1}).values, ElementsAre(4.0f, 3.0f));
-}
-
 }  // namespace
 }  // namespace backprop::data
