@@ -1,4 +1,5 @@
-// What the system says that this process has had read from disk: not what it found in memory. Safe from any thread.
+// What the system says that this process has had read from disk: not what it found in memory.
+// Thread safety: safe from any thread.
 #pragma once
 #include <cstdint>
 #include <optional>
