@@ -12,29 +12,31 @@ namespace {
 std::size_t most_rows_to_compare(Task task) { return task == Task::classification ? 1000 : 500; }
 
 double held_back_loss(const TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
-                      const LabelledRows& train, const std::shared_ptr<Device>& device) {
+                      const LabelledRows& train, const std::shared_ptr<Device>& device,
+                      const std::function<bool()>& stop) {
   FitOptions options = flags.fit_options(learning.info.task, train.inputs.rows);
   options.info = learning.info;
   options.device = device;
+  options.stop = stop;
   FitReport report;
   try {
     fit(flags.network(preprocessing, learning.outputs()), train.examples(), Examples(), options, &report);
   } catch (const DivergedError&) {
     return std::numeric_limits<double>::infinity();
   }
-  return loss_of(measure(report.held_back, train.answers));
+  return report.stopped ? std::numeric_limits<double>::infinity() : loss_of(measure(report.held_back, train.answers));
 }
 
 }  // namespace
 
 std::string choose_network(TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
-                           const LabelledRows& train, const LabelledRows& validation, std::shared_ptr<Device> device) {
+                           const LabelledRows& train, const LabelledRows& validation,
+                           const std::shared_ptr<Device>& device, const std::function<bool()>& stop) {
   const std::size_t rows = train.inputs.rows;
   if (flags.names_network() || flags.effort(rows).members == 1 || validation.inputs.rows > 0 ||
       rows > most_rows_to_compare(learning.info.task)) {
     return "";
   }
-  if (!device) device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
   TrainFlags winding = flags;
   winding.hidden = "64,64,64";
   winding.activation = "silu";
@@ -46,8 +48,9 @@ std::string choose_network(TrainFlags& flags, const LearningTable& learning, con
     const int longest = static_cast<int>(std::min<std::size_t>(15'000 / steps, 4000));
     if (!flags.epochs) winding.epochs = std::max(effort.epochs, longest);
   }
-  const double usual = held_back_loss(flags, learning, preprocessing, train, device);
-  const double other = held_back_loss(winding, learning, preprocessing, train, device);
+  const double usual = held_back_loss(flags, learning, preprocessing, train, device, stop);
+  const double other = held_back_loss(winding, learning, preprocessing, train, device, stop);
+  if (stop()) return "";
   const bool wins = other < usual;
   if (wins) flags = winding;
   return std::string(wins ? "three layers of silu, learning rate 0.005" : "two layers of tanh") +

@@ -1,5 +1,6 @@
 // Which of two networks suits a small table. Thread safety: used by the main thread only.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,6 +14,6 @@ namespace backprop::cli {
 // decay of weights learn. Gives a sentence that says why; otherwise it gives nothing and the network is the usual one.
 std::string choose_network(TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
                            const LabelledRows& train, const LabelledRows& validation,
-                           std::shared_ptr<Device> device = nullptr);
+                           const std::shared_ptr<Device>& device, const std::function<bool()>& stop);
 
 }  // namespace backprop::cli

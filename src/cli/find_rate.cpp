@@ -6,10 +6,9 @@ namespace backprop::cli {
 
 RateRange find_rate(TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
                     const LabelledRows& train, const std::shared_ptr<Device>& device) {
-  if (!flags.finds_rate()) return {};
   FitOptions options = flags.fit_options(learning.info.task, train.inputs.rows);
   options.info = learning.info;
-  options.device = device ? device : std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
+  options.device = device;
   const RateRange range =
       test_learning_rates(flags.network(preprocessing, learning.outputs()), train.examples(), options);
   flags.learning_rate = to_text(range.rate);
@@ -17,7 +16,6 @@ RateRange find_rate(TrainFlags& flags, const LearningTable& learning, const data
 }
 
 std::string describe_rate(const RateRange& range) {
-  if (range.trials.empty()) return "";
   return "learning rate " + to_text(range.rate) + ": a tenth of that at which the loss was least in a trial of " +
          std::to_string(range.trials.size()) + " steps, in which it rose from " + to_text(range.trials.front().rate) +
          " to " + to_text(range.trials.back().rate);

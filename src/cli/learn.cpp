@@ -2,8 +2,7 @@
 
 #include <map>
 
-#include "cli/choose_network.hpp"
-#include "cli/find_rate.hpp"
+#include "cli/choices.hpp"
 
 namespace backprop::cli {
 
@@ -27,12 +26,12 @@ Learned learn(const TrainFlags& flags, const LearningTable& learning, std::span<
   };
   const LabelledRows train = select(split.train), validation = select(split.validation);
   TrainFlags chosen = flags;
-  choose_network(chosen, learning, learned.preprocessing, train, validation, device);
-  find_rate(chosen, learning, learned.preprocessing, train, device);
+  const auto stop = [&interrupt] { return interrupt.requested(); };
+  make_choices(chosen, learning, learned.preprocessing, train, validation, device, stop);
   FitOptions options = chosen.fit_options(learning.info.task, split.train.size());
   options.info = learning.info;
   options.device = device;
-  options.stop = [&interrupt] { return interrupt.requested(); };
+  options.stop = stop;
   learned.network = fit(chosen.network(learned.preprocessing, learning.outputs()), train.examples(),
                         validation.examples(), options, &learned.report);
   learned.validation = learned.report.held_back.empty() ? cli::measure(*learned.network, validation)

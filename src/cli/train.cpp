@@ -3,12 +3,11 @@
 #include <iostream>
 #include <optional>
 
-#include "cli/choose_network.hpp"
+#include "cli/choices.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
 #include "cli/console.hpp"
 #include "cli/data_identity.hpp"
-#include "cli/find_rate.hpp"
 #include "cli/training_run.hpp"
 
 namespace backprop::cli {
@@ -20,11 +19,10 @@ int train(CLI::App& app, TrainFlags& flags) {
   const TrainingData data = read_training_data(flags);
   std::optional<RunFolder> folder;  // refused before anything takes time
   if (!flags.print_config) folder.emplace(flags.run_dir, data::short_name(flags.table.source()), flags.overwrite);
-  const std::string reason = choose_network(flags, data, data.preprocessing, data.train, data.validation);
-  const RateRange rates = find_rate(flags, data, data.preprocessing, data.train);
-  const std::string config = resolved_config(app, flags, data);
   if (flags.print_config) {
-    std::cout << config;
+    const auto device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
+    make_choices(flags, data, data.preprocessing, data.train, data.validation, device, [] { return false; });
+    std::cout << resolved_config(app, flags, data);
     return Exit::fine;
   }
 
@@ -32,12 +30,7 @@ int train(CLI::App& app, TrainFlags& flags) {
   Console console(flags.quiet);
   for (const std::string& note : data.notes) console.say(note);
   for (const std::string& warning : data.warnings) console.warn(warning);
-  for (const std::string& chosen : {reason, describe_rate(rates)}) {
-    if (!chosen.empty()) console.say(chosen);
-  }
-  nlohmann::ordered_json state = begin_run(*folder, flags, config, identify(flags, &data));
-  for (const RateTrial& trial : rates.trials) state["rate_trials"].push_back({trial.rate, trial.loss});
-  return run_training(app, flags, data, *folder, std::move(state));
+  return run_training(app, flags, data, *folder, begin_run(*folder, app, flags, identify(flags, &data)));
 }
 
 }  // namespace

@@ -235,30 +235,31 @@ data::SplitFractions TrainFlags::fractions(std::size_t rows) const {
   return {.validation = validation.value_or(judges), .test = test_data.empty() ? test.value_or(usual) : 0};
 }
 
-std::map<std::string, std::string> TrainFlags::resolved(const Effort& effort,
-                                                        const data::SplitFractions& fractions) const {
-  // A run may be repeated and resumed from another folder.
+std::map<std::string, std::string> TrainFlags::places() const {
   const auto place = [](const std::string& source) {
     const std::string scheme = source.starts_with("sqlite:") ? "sqlite:" : "", file = source.substr(scheme.size());
     std::error_code none;
     return toml_text(std::filesystem::exists(file, none) ? scheme + std::filesystem::absolute(file).string() : source);
   };
-  std::map<std::string, std::string> values = {{"data", place(table.path)},
-                                               {"learning-rate", toml_number(optimiser().learning_rate)},
-                                               {"hidden", toml_text(hidden_text())},
-                                               {"activation", toml_text(activation_name())},
-                                               {"members", std::to_string(effort.members)},
-                                               {"epochs", std::to_string(effort.epochs)},
-                                               {"batch-size", std::to_string(effort.batch_size)},
-                                               {"validation", toml_number(fractions.validation)}};
+  std::map<std::string, std::string> values = {{"data", place(table.path)}};
   if (!table.labels.empty()) values["labels"] = place(table.labels);
+  if (!test_data.empty()) values["test-data"] = place(test_data);
   if (!test_labels.empty()) values["test-labels"] = place(test_labels);
+  return values;
+}
+
+std::map<std::string, std::string> TrainFlags::resolved(const Effort& effort,
+                                                        const data::SplitFractions& fractions) const {
+  std::map<std::string, std::string> values = places();
+  values["learning-rate"] = toml_number(optimiser().learning_rate);
+  values["hidden"] = toml_text(hidden_text());
+  values["activation"] = toml_text(activation_name());
+  values["members"] = std::to_string(effort.members);
+  values["epochs"] = std::to_string(effort.epochs);
+  values["batch-size"] = std::to_string(effort.batch_size);
+  values["validation"] = toml_number(fractions.validation);
   if (weight_decay) values["weight-decay"] = toml_number(*weight_decay);
-  if (test_data.empty()) {
-    values["test"] = toml_number(fractions.test);
-  } else {
-    values["test-data"] = place(test_data);
-  }
+  if (test_data.empty()) values["test"] = toml_number(fractions.test);
   return values;
 }
 

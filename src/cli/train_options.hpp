@@ -67,7 +67,9 @@ struct TrainFlags {
   // judge each other on rows that they leave out in turn.
   data::SplitFractions fractions(std::size_t rows) const;
   FitOptions fit_options(Task task, std::size_t training_rows) const;  // without names, device, limits and callbacks
-  // As TOML, what the flags that were not given came to, and where the tables are.
+  // As TOML: where the tables are, whatever folder a run is repeated or resumed from.
+  std::map<std::string, std::string> places() const;
+  // These, and what the flags that were not given came to.
   std::map<std::string, std::string> resolved(const Effort& effort, const data::SplitFractions& fractions) const;
 };
 

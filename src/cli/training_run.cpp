@@ -10,6 +10,7 @@
 
 #include "backprop/error.hpp"
 #include "backprop/version.hpp"
+#include "cli/choices.hpp"
 #include "cli/command.hpp"
 #include "cli/command_line.hpp"
 #include "cli/config_file.hpp"
@@ -115,6 +116,11 @@ void write_state(const RunFolder& folder, const nlohmann::ordered_json& state) {
   folder.write(result_name, state.dump(2) + "\n");
 }
 
+// "'backprop resume RUN' goes on"
+std::string how_to_resume(const RunFolder& folder) {
+  return "'" + std::string(program_invocation_name) + " resume " + shell_word(folder.path()) + "' goes on";
+}
+
 }  // namespace
 
 std::string resolved_config(const CLI::App& app, const TrainFlags& flags, const TrainingData& data,
@@ -124,7 +130,7 @@ std::string resolved_config(const CLI::App& app, const TrainFlags& flags, const 
   return write_config(app, values);
 }
 
-nlohmann::ordered_json begin_run(const RunFolder& folder, const TrainFlags& flags, const std::string& config,
+nlohmann::ordered_json begin_run(const RunFolder& folder, const CLI::App& app, const TrainFlags& flags,
                                  const nlohmann::ordered_json& data_identity) {
   nlohmann::ordered_json state = {{"status", status::running},
                                   {"started", utc_now()},
@@ -133,15 +139,34 @@ nlohmann::ordered_json begin_run(const RunFolder& folder, const TrainFlags& flag
                                   {"max_steps", flags.max_steps.value_or(0)},
                                   {"max_seconds", flags.max_time ? parse_duration("--max-time", *flags.max_time) : 0}};
   write_state(folder, state);  // with them both, there is a run to resume
-  folder.write(config_name, config);
+  folder.write(config_name, write_config(app, flags.places()));
   return state;
 }
 
-int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingData& data, const RunFolder& folder,
+int run_training(const CLI::App& app, TrainFlags flags, const TrainingData& data, const RunFolder& folder,
                  nlohmann::ordered_json state) {
   const auto start = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   Console console(flags.quiet);
+  const Interrupt interrupt;
+  const auto stop = [&interrupt] { return interrupt.requested(); };
+  const auto device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
+  if (!folder.has(checkpoint_name)) {
+    const Choices choices = make_choices(flags, data, data.preprocessing, data.train, data.validation, device, stop);
+    if (stop()) {
+      state["status"] = status::interrupted;
+      write_state(folder, state);
+      console.say("interrupted before the first step; " + how_to_resume(folder));
+      return Exit::interrupted;
+    }
+    for (const std::string& sentence : choices.sentences) console.say(sentence);
+    if (!choices.rate_trials.empty()) {
+      state["rate_trials"] = nlohmann::ordered_json::array();
+      for (const RateTrial& trial : choices.rate_trials) state["rate_trials"].push_back({trial.rate, trial.loss});
+      write_state(folder, state);
+    }
+    folder.write(config_name, resolved_config(app, flags, data));
+  }
   FitOptions options = fit_options(flags, data, folder, state);
   const std::string description = describe_training(flags, data, options);
   console.say(description);
@@ -151,10 +176,9 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
   write_state(folder, state);
 
   FitReport report;
-  const Interrupt interrupt;
   TrainingProgress progress(console);
-  options.device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
-  options.stop = [&interrupt] { return interrupt.requested(); };
+  options.device = device;
+  options.stop = stop;
   options.checkpoint.on_save = [&] { log.sync(); };
   options.on_epoch = [&](const Epoch& epoch) {
     log.add(epoch, before.seconds + seconds());
@@ -224,8 +248,7 @@ int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingDat
 
   if (report.stopped || report.timed_out) {
     console.say((report.stopped ? std::string("interrupted") : "--max-time is over") + " at step " +
-                std::to_string(report.steps) + ": the model holds the best weights so far; '" +
-                std::string(program_invocation_name) + " resume " + shell_word(folder.path()) + "' goes on");
+                std::to_string(report.steps) + ": the model holds the best weights so far; " + how_to_resume(folder));
   }
   print_result(flags.json, flags.quiet, flags.table.path, state);
   return report.stopped ? Exit::interrupted : Exit::fine;

@@ -15,13 +15,14 @@ namespace backprop::cli {
 std::string resolved_config(const CLI::App& app, const TrainFlags& flags, const TrainingData& data,
                             const std::map<std::string, std::string>& instead = {});
 
-// Writes run.json and config.toml, from which on the run can be resumed; gives what stands in run.json.
-nlohmann::ordered_json begin_run(const RunFolder& folder, const TrainFlags& flags, const std::string& config,
+// Writes run.json and config.toml, with the flags as they were given: from here on the run can be resumed. Gives what
+// stands in run.json.
+nlohmann::ordered_json begin_run(const RunFolder& folder, const CLI::App& app, const TrainFlags& flags,
                                  const nlohmann::ordered_json& data_identity);
 
-// Trains from the folder's checkpoint where there is one, prints the result and gives the exit code. run.json holds what
+// Chooses what the flags leave open, trains from the folder's checkpoint where there is one, prints the result and gives the exit code. run.json holds what
 // may differ between two runs of one configuration: the model file holds nothing of it.
-int run_training(const CLI::App& app, const TrainFlags& flags, const TrainingData& data, const RunFolder& folder,
+int run_training(const CLI::App& app, TrainFlags flags, const TrainingData& data, const RunFolder& folder,
                  nlohmann::ordered_json state);
 
 // Of a run that has a model.

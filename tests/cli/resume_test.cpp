@@ -59,6 +59,23 @@ TEST(Config, FlagsWinOverTheFile) {
   EXPECT_EQ(place.run("train --config shown.toml --print-config").out, shown.out);
 }
 
+// While two networks are compared there is no checkpoint yet.
+TEST(Resume, ComparesTheNetworksAnewAfterAnInterruption) {
+  const Workplace place;
+  const std::string train = "train " + iris() + " --target species --quiet --run-dir ";
+  const Ran ran =
+      place.shell(program + " " + train +
+                  "cut & pid=$!; until [ -s cut/config.toml ]; do sleep 0.01; done; kill -INT $pid; wait $pid");
+  EXPECT_EQ(ran.code, 130) << ran.err;
+  EXPECT_EQ(json::parse(place.read("cut/run.json"))["status"], "interrupted");
+  EXPECT_FALSE(place.exists("cut/model.onnx"));
+  EXPECT_THAT(place.read("cut/config.toml"), Not(HasSubstr("hidden")));
+  ASSERT_EQ(place.run("resume cut --quiet").code, 0);
+  ASSERT_EQ(place.run(train + "whole").code, 0);
+  EXPECT_EQ(place.read("cut/model.onnx"), place.read("whole/model.onnx"));
+  EXPECT_EQ(place.read("cut/config.toml"), place.read("whole/config.toml"));
+}
+
 TEST(Config, ErrorsNameFileLineAndColumn) {
   const Workplace place;
   const auto refused = [&](const std::string& text) {
