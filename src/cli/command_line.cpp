@@ -22,7 +22,7 @@ std::vector<std::string> given_words(const CLI::App& app, const std::vector<std:
   std::vector<std::string> words;
   for (const CLI::Option* option : app.get_options()) {
     if (option->count() == 0) continue;
-    if (option->get_lnames().empty()) {  // an argument stands first
+    if (option->get_positional()) {  // an argument stands first
       words.insert(words.begin(), option->results().begin(), option->results().end());
       continue;
     }

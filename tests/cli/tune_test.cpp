@@ -53,7 +53,7 @@ TEST(Tune, PrintsACommandThatCanBePasted) {
   place.write("waves.csv", waves());
   const Ran ran = place.run(search);
   ASSERT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr(" train --data waves.csv --target y --epochs 30 --members 2"));
+  EXPECT_THAT(ran.out, HasSubstr(" train waves.csv --target y --epochs 30 --members 2"));
   EXPECT_THAT(ran.err, HasSubstr("loss on rows held back: "));
   const Ran trained = place.shell(ran.out.substr(0, ran.out.size() - 1) + " --quiet --json");
   ASSERT_EQ(trained.code, 0) << ran.out << trained.err;
