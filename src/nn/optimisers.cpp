@@ -1,6 +1,7 @@
 // The rules, each as its paper writes it: g gradient, p parameter, t count. Kept on one page to be read side by side.
 #include "backprop/optimisers.hpp"
 
+#include <cmath>
 #include <utility>
 
 #include "backprop/operations.hpp"
@@ -10,7 +11,7 @@ namespace backprop {
 namespace {
 
 // 1 - beta^t
-Value correction(const ParameterUpdate& u, double beta) { return 1.0 - power(scalar_like(u.count, beta), u.count); }
+Value correction(const ParameterUpdate& u, double beta) { return -expm1(u.count * std::log(beta)); }
 
 // beta a + (1 - beta) b
 Value blend(double beta, Value a, Value b) { return beta * a + (1 - beta) * b; }

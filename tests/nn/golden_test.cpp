@@ -38,8 +38,8 @@ template <class T> std::vector<double> losses_of_ten_steps() {
 }
 
 const std::vector<double> golden = {
-    0x1.054403a400f55p+1, 0x1.b2ed2b32ee95ep+0, 0x1.7c0caaf2ba0f2p+0, 0x1.1ed754f31be5dp+0, 0x1.3b9d0a735079p+0,
-    0x1.667ba613a8ed1p+0, 0x1.1d54137f47b15p+0, 0x1.4a358547b2057p+0, 0x1.2ed0cd66b2a9bp+0, 0x1.297631c39c9e4p+0};
+    0x1.054403a400f55p+1, 0x1.b2ed2b32ee95ep+0, 0x1.7c0caaf2ba0edp+0, 0x1.1ed754f31be5bp+0, 0x1.3b9d0a735078ep+0,
+    0x1.667ba613a8ecdp+0, 0x1.1d54137f47b13p+0, 0x1.4a358547b2056p+0, 0x1.2ed0cd66b2a9bp+0, 0x1.297631c39c9e2p+0};
 
 TEST(Golden, LossesInFloat64ToTheBit) {
   const std::vector<double> losses = losses_of_ten_steps<double>();
