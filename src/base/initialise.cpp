@@ -97,6 +97,7 @@ void nguyen_widrow(Doubles& w, const Extents& extents, const RandomStream& rando
 
 Tensor initialise(const Initialiser& initialiser, DType dtype, const Extents& extents, std::string_view name,
                   std::uint64_t seed) {
+  if (initialiser.kind == Kind::zeros) return Tensor(dtype, extents);  // moments: two for each parameter
   const RandomStream random(seed, 0, stream_of(name));
   const auto n = static_cast<std::uint64_t>(count(extents));
   const auto [in, out] = fans(extents);
@@ -113,7 +114,7 @@ Tensor initialise(const Initialiser& initialiser, DType dtype, const Extents& ex
   };
   const auto symmetric = [&](double limit) { uniform(-limit, limit); };
   switch (initialiser.kind) {
-    case Kind::zeros: break;
+    case Kind::zeros: break;  // above
     case Kind::constant: fill([&](std::uint64_t) { return initialiser.a; }); break;
     case Kind::uniform: uniform(initialiser.a, initialiser.b); break;
     case Kind::normal: normal(initialiser.a, initialiser.b); break;

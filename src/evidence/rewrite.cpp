@@ -11,17 +11,10 @@ using Translate = std::function<Attributes(const Attributes&)>;
 std::unique_ptr<Graph> copy(const Graph& from, const Substitute& substitute, const Translate& translate) {
   auto to = std::make_unique<Graph>();
   for (const Equation& equation : from.equations()) {
-    const Attributes attributes = translate(equation.attributes);
     const LayerScope layer(*to, equation.layer);
-    if (equation.operation == &input_operation) {
-      to->input(attributes.shape("shape"), attributes.dtype("dtype"), attributes.text("name"));
-    } else if (equation.operation == &state_operation) {
-      to->state(Graph::state_spec({.operation = equation.operation, .attributes = attributes}));
-    } else {
-      std::vector<Value> inputs;
-      for (const Index index : equation.inputs) inputs.push_back(to->value(index));
-      to->apply_all(*substitute(equation.operation), inputs, attributes);
-    }
+    std::vector<Value> inputs;
+    for (const Index index : equation.inputs) inputs.push_back(to->value(index));
+    to->apply_all(*substitute(equation.operation), inputs, translate(equation.attributes));
   }
   for (const Update& update : from.updates()) {
     for (const Equation& equation : from.equations()) {

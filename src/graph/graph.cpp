@@ -33,10 +33,7 @@ Value Graph::input(Shape shape, DType dtype, std::string name) {
   for (const Index i : inputs_) {
     if (input_name(i) == name) throw Error("[graph] there is already an input '" + name + "'");
   }
-  const Value v =
-      apply(input_operation, {}, {{"name", std::move(name)}, {"dtype", dtype}, {"shape", std::move(shape)}});
-  inputs_.push_back(v.index);
-  return v;
+  return apply(input_operation, {}, {{"name", std::move(name)}, {"dtype", dtype}, {"shape", std::move(shape)}});
 }
 
 Value Graph::state(const StateSpec& spec) {
@@ -50,14 +47,12 @@ Value Graph::state(const StateSpec& spec) {
     }
     return {this, i};
   }
-  const Value v = apply(state_operation, {},
-                        {{"name", spec.name},
-                         {"dtype", spec.dtype},
-                         {"shape", Shape(spec.extents)},
-                         {"role", std::string(to_string(spec.role))},
-                         {"initialiser", to_string(spec.initialiser)}});
-  states_.push_back(v.index);
-  return v;
+  return apply(state_operation, {},
+               {{"name", spec.name},
+                {"dtype", spec.dtype},
+                {"shape", Shape(spec.extents)},
+                {"role", std::string(to_string(spec.role))},
+                {"initialiser", to_string(spec.initialiser)}});
 }
 
 Value Graph::constant(double value, DType dtype, Shape shape) {
@@ -103,6 +98,8 @@ std::vector<Value> Graph::apply_all(const Operation& operation, std::span<const 
     equation.outputs.push_back(size());
     values_.push_back({std::move(type), static_cast<Index>(equations_.size())});
   }
+  if (&operation == &input_operation) inputs_.push_back(outputs[0].index);
+  if (&operation == &state_operation) states_.push_back(outputs[0].index);
   equations_.push_back(std::move(equation));
   return outputs;
 }

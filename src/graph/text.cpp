@@ -227,8 +227,6 @@ Graph Graph::parse(std::string_view text, std::span<const Operation* const> cata
       if (values[k].index != outputs[k])
         in.fail("values must be numbered in order, %" + std::to_string(values[k].index));
       if (!(parse_type(type) == values[k].type())) in.fail("the type is " + to_string(values[k].type()));
-      if (operation == &input_operation) graph.inputs_.push_back(values[k].index);
-      if (operation == &state_operation) graph.states_.push_back(values[k].index);
     }
     if (!in.at_end()) in.fail("something stands after the equation");
   }

@@ -9,7 +9,7 @@ namespace backprop {
 
 class Rewriter {
  public:
-  explicit Rewriter(const Graph& from) : from_(from), values_(static_cast<std::size_t>(from.size())) {}
+  explicit Rewriter(const Graph& from) : values_(static_cast<std::size_t>(from.size())) {}
 
   Graph graph;
 
@@ -25,15 +25,8 @@ class Rewriter {
   // Writes the equation as it is.
   void copy(const Equation& equation) {
     const LayerScope scope(graph, equation.layer);
-    if (equation.operation == &input_operation) {
-      const Type& type = from_.info(equation.outputs[0]).type;
-      set(equation.outputs[0], graph.input(type.shape, type.dtype, equation.attributes.text("name")));
-    } else if (equation.operation == &state_operation) {
-      set(equation.outputs[0], graph.state(Graph::state_spec(equation)));
-    } else {
-      const std::vector<Value> outputs = graph.apply_all(*equation.operation, arguments(equation), equation.attributes);
-      for (std::size_t k = 0; k < outputs.size(); ++k) set(equation.outputs[k], outputs[k]);
-    }
+    const std::vector<Value> outputs = graph.apply_all(*equation.operation, arguments(equation), equation.attributes);
+    for (std::size_t k = 0; k < outputs.size(); ++k) set(equation.outputs[k], outputs[k]);
   }
 
   // What has been written, with the outputs and updates of the old graph renamed.
@@ -46,7 +39,6 @@ class Rewriter {
   }
 
  private:
-  const Graph& from_;
   std::vector<Value> values_;
 };
 
