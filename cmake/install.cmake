@@ -10,7 +10,12 @@ install(EXPORT backprop_targets NAMESPACE backprop:: FILE backprop-targets.cmake
 file(RELATIVE_PATH prefix_from_pkgconfig
   ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 set(private_libraries "-lstdc++ -lm -pthread")
-set(private_packages libhwy)
+set(private_packages)
+set(needs_highway OFF)
+if(highway STREQUAL hwy::hwy)
+  set(needs_highway ON)
+  string(APPEND private_packages " libhwy")
+endif()
 set(needs_protobuf OFF)
 if(schemas)
   set(needs_protobuf ON)
@@ -54,7 +59,7 @@ if(PROJECT_IS_TOP_LEVEL)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
   set(CPACK_DEBIAN_PACKAGE_SUGGESTS libpq5)  # loaded when a PostgreSQL database is read
   if(NOT BUILD_SHARED_LIBS)
-    set(CPACK_DEBIAN_PACKAGE_DEPENDS "libhwy-dev, libprotobuf-dev")  # to link the static library
+    set(CPACK_DEBIAN_PACKAGE_DEPENDS "libprotobuf-dev")  # to link the static library
   endif()
   include(CPack)
 endif()

@@ -16,10 +16,8 @@ template <class F> void for_each_instruction_set(F&& f) {
   for (std::int64_t rest = available; rest != 0; rest &= rest - 1) {
     const std::int64_t target = rest & -rest;
     SCOPED_TRACE(hwy::TargetName(target));
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    hwy::GetChosenTarget().Update(target);
     f(target);
-    hwy::SetSupportedTargetsForTest(0);
     hwy::GetChosenTarget().Update(hwy::SupportedTargets());
   }
 }
