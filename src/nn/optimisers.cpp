@@ -10,7 +10,7 @@
 namespace backprop {
 namespace {
 
-// 1 - beta^t
+// 1 - beta^t, without its cancellation where beta^t is near 1 (and quicker than a power)
 Value correction(const ParameterUpdate& u, double beta) { return -expm1(u.count * std::log(beta)); }
 
 // beta a + (1 - beta) b
