@@ -54,20 +54,20 @@ std::vector<Type> infer_scatter(const Operation&, std::span<const Type> in, cons
 template <class Move>
 void for_each_slice(const ReferenceCall& call, const Extents& whole, const char* name, Move move) {
   const int axis = static_cast<int>(call.attributes.integer("axis"));
-  const auto [outer, length, inner] = ops::view_axes(whole, axis, axis + 1);
+  const AxisView view = ops::view_axes(whole, axis, axis + 1);
   const TensorView& indices = call.inputs[1];
   const std::int64_t n = indices.size();
   dispatch_plain(indices.dtype, [&]<class I>() {
     const auto at = indices.as<I>();
-    for (std::int64_t o = 0; o < outer; ++o) {
+    for (std::int64_t o = 0; o < view.outer; ++o) {
       for (std::int64_t k = 0; k < n; ++k) {
         std::int64_t index = static_cast<std::int64_t>(at[static_cast<std::size_t>(k)]);
-        if (index < -length || index >= length) {
+        if (index < -view.length || index >= view.length) {
           throw Error("[" + std::string(name) + "] index " + std::to_string(index) + " is out of range for " +
-                      std::to_string(length));
+                      std::to_string(view.length));
         }
-        if (index < 0) index += length;
-        move((o * length + index) * inner, (o * n + k) * inner, inner);
+        if (index < 0) index += view.length;
+        move((o * view.length + index) * view.inner, (o * n + k) * view.inner, view.inner);
       }
     }
   });

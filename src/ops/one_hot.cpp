@@ -35,9 +35,9 @@ void run_one_hot(const ReferenceCall& call) {
 
 void run_range(const ReferenceCall& call) {
   const auto axis = static_cast<int>(call.attributes.integer("axis"));
-  const auto [outer, length, inner] = ops::view_axes(call.outputs[0].extents, axis, axis + 1);
+  const AxisView view = ops::view_axes(call.outputs[0].extents, axis, axis + 1);
   const auto to = call.outputs[0].as<std::int64_t>();
-  for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<std::int64_t>(i) / inner % length;
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<std::int64_t>(i) / view.inner % view.length;
 }
 
 std::vector<Type> infer_argmax(const Operation&, std::span<const Type> in, const Attributes& attributes) {
@@ -56,19 +56,21 @@ std::vector<Type> infer_argmax(const Operation&, std::span<const Type> in, const
 
 void run_argmax(const ReferenceCall& call) {
   const auto axis = static_cast<int>(call.attributes.integer("axis"));
-  const auto [outer, length, inner] = ops::view_axes(call.inputs[0].extents, axis, axis + 1);
+  const AxisView view = ops::view_axes(call.inputs[0].extents, axis, axis + 1);
   const auto to = call.outputs[0].as<std::int64_t>();
-  if (length == 0 && !to.empty()) throw Error("[argmax] of nothing: the axis has size 0");
+  if (view.length == 0 && !to.empty()) throw Error("[argmax] of nothing: the axis has size 0");
   dispatch_any(call.inputs[0].dtype, [&]<class T>() {
     const auto from = call.inputs[0].as<T>();
-    for (std::int64_t o = 0; o < outer; ++o) {
-      for (std::int64_t i = 0; i < inner; ++i) {
-        const auto at = [&](std::int64_t r) { return from[static_cast<std::size_t>((o * length + r) * inner + i)]; };
+    for (std::int64_t o = 0; o < view.outer; ++o) {
+      for (std::int64_t i = 0; i < view.inner; ++i) {
+        const auto at = [&](std::int64_t r) {
+          return from[static_cast<std::size_t>((o * view.length + r) * view.inner + i)];
+        };
         std::int64_t best = 0;
-        for (std::int64_t r = 1; r < length; ++r) {
+        for (std::int64_t r = 1; r < view.length; ++r) {
           if (at(r) > at(best)) best = r;
         }
-        to[static_cast<std::size_t>(o * inner + i)] = best;
+        to[static_cast<std::size_t>(o * view.inner + i)] = best;
       }
     }
   });

@@ -10,18 +10,18 @@ namespace {
 using C = const RuleContext&;
 
 void run_prod(const ReferenceCall& call) {
-  const auto [outer, length, inner] = ops::reduced(call);
+  const AxisView view = ops::reduced(call);
   dispatch_any(call.inputs[0].dtype, [&]<class T>() {
     if constexpr (!std::is_same_v<T, bool>) {
       const auto from = call.inputs[0].as<T>();
       const auto to = call.outputs[0].as<T>();
-      for (std::int64_t o = 0; o < outer; ++o) {
-        for (std::int64_t i = 0; i < inner; ++i) {
+      for (std::int64_t o = 0; o < view.outer; ++o) {
+        for (std::int64_t i = 0; i < view.inner; ++i) {
           T result = T(1);
-          for (std::int64_t r = 0; r < length; ++r) {
-            result = result * from[static_cast<std::size_t>((o * length + r) * inner + i)];
+          for (std::int64_t r = 0; r < view.length; ++r) {
+            result = result * from[static_cast<std::size_t>((o * view.length + r) * view.inner + i)];
           }
-          to[static_cast<std::size_t>(o * inner + i)] = result;
+          to[static_cast<std::size_t>(o * view.inner + i)] = result;
         }
       }
     }
@@ -30,20 +30,22 @@ void run_prod(const ReferenceCall& call) {
 
 // out_r = product of x_k over k != r: the products before r times those after it.
 void run_exclusive(const ReferenceCall& call) {
-  const auto [outer, length, inner] = ops::reduced(call);
+  const AxisView view = ops::reduced(call);
   dispatch_floating(call.inputs[0].dtype, [&]<class T>() {
     const auto from = call.inputs[0].as<T>();
     const auto to = call.outputs[0].as<T>();
-    for (std::int64_t o = 0; o < outer; ++o) {
-      for (std::int64_t i = 0; i < inner; ++i) {
-        const auto at = [&](std::int64_t r) { return static_cast<std::size_t>((o * length + r) * inner + i); };
+    for (std::int64_t o = 0; o < view.outer; ++o) {
+      for (std::int64_t i = 0; i < view.inner; ++i) {
+        const auto at = [&](std::int64_t r) {
+          return static_cast<std::size_t>((o * view.length + r) * view.inner + i);
+        };
         T product = T(1);
-        for (std::int64_t r = 0; r < length; ++r) {
+        for (std::int64_t r = 0; r < view.length; ++r) {
           to[at(r)] = product;
           product = product * from[at(r)];
         }
         product = T(1);
-        for (std::int64_t r = length - 1; r >= 0; --r) {
+        for (std::int64_t r = view.length - 1; r >= 0; --r) {
           to[at(r)] = to[at(r)] * product;
           product = product * from[at(r)];
         }

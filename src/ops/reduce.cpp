@@ -14,18 +14,18 @@ using C = const RuleContext&;
 
 // result(T accumulated so far, T element); the mean divides at the end.
 template <class Combine> void run(const ReferenceCall& call, Combine combine, bool average) {
-  const auto [outer, length, inner] = ops::reduced(call);
+  const AxisView view = ops::reduced(call);
   dispatch_any(call.inputs[0].dtype, [&]<class T>() {
     if constexpr (!std::is_same_v<T, bool>) {
       const auto from = call.inputs[0].as<T>();
       const auto to = call.outputs[0].as<T>();
-      for (std::int64_t o = 0; o < outer; ++o) {
-        for (std::int64_t i = 0; i < inner; ++i) {
+      for (std::int64_t o = 0; o < view.outer; ++o) {
+        for (std::int64_t i = 0; i < view.inner; ++i) {
           T result = combine.template start<T>();
-          for (std::int64_t r = 0; r < length; ++r) {
-            result = combine(result, from[static_cast<std::size_t>((o * length + r) * inner + i)]);
+          for (std::int64_t r = 0; r < view.length; ++r) {
+            result = combine(result, from[static_cast<std::size_t>((o * view.length + r) * view.inner + i)]);
           }
-          to[static_cast<std::size_t>(o * inner + i)] = average ? T(result / T(length)) : result;
+          to[static_cast<std::size_t>(o * view.inner + i)] = average ? T(result / T(view.length)) : result;
         }
       }
     }
@@ -69,18 +69,20 @@ std::vector<Value> extreme_jvp(C c, int, Value tangent) { return {ops::reduce_li
 template <bool largest> void run_extreme(const ReferenceCall& call) {
   using Combine = std::conditional_t<largest, Larger, Smaller>;
   if (call.inputs[0].dtype != DType::dual64) return run(call, Combine{}, false);
-  const auto [outer, length, inner] = ops::reduced(call);
+  const AxisView view = ops::reduced(call);
   const auto from = call.inputs[0].as<Dual<double>>();
   const auto to = call.outputs[0].as<Dual<double>>();
-  for (std::int64_t o = 0; o < outer; ++o) {
-    for (std::int64_t i = 0; i < inner; ++i) {
-      const auto at = [&](std::int64_t r) { return from[static_cast<std::size_t>((o * length + r) * inner + i)]; };
+  for (std::int64_t o = 0; o < view.outer; ++o) {
+    for (std::int64_t i = 0; i < view.inner; ++i) {
+      const auto at = [&](std::int64_t r) {
+        return from[static_cast<std::size_t>((o * view.length + r) * view.inner + i)];
+      };
       double best = Combine{}.template start<double>(), tangent = 0, ties = 0;
-      for (std::int64_t r = 0; r < length; ++r) best = Combine{}(best, at(r).value);
-      for (std::int64_t r = 0; r < length; ++r) {
+      for (std::int64_t r = 0; r < view.length; ++r) best = Combine{}(best, at(r).value);
+      for (std::int64_t r = 0; r < view.length; ++r) {
         if (at(r).value == best) tangent += at(r).tangent, ties += 1;
       }
-      to[static_cast<std::size_t>(o * inner + i)] = {best, tangent / std::max(ties, 1.0)};
+      to[static_cast<std::size_t>(o * view.inner + i)] = {best, tangent / std::max(ties, 1.0)};
     }
   }
 }

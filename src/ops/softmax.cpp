@@ -27,14 +27,14 @@ template <class T> RowSum<T> sum_row(const T* row, std::int64_t length, std::int
 }
 
 void run_logsumexp(const ReferenceCall& call) {
-  const auto [outer, length, inner] = ops::reduced(call);
+  const AxisView view = ops::reduced(call);
   dispatch_floating(call.inputs[0].dtype, [&]<class T>() {
     const T* const from = call.inputs[0].as<T>().data();
     const auto to = call.outputs[0].as<T>();
-    for (std::int64_t o = 0; o < outer; ++o) {
-      for (std::int64_t i = 0; i < inner; ++i) {
-        const RowSum<T> row = sum_row(from + o * length * inner + i, length, inner);
-        to[static_cast<std::size_t>(o * inner + i)] = math::log(row.total) + T(row.largest);
+    for (std::int64_t o = 0; o < view.outer; ++o) {
+      for (std::int64_t i = 0; i < view.inner; ++i) {
+        const RowSum<T> row = sum_row(from + o * view.length * view.inner + i, view.length, view.inner);
+        to[static_cast<std::size_t>(o * view.inner + i)] = math::log(row.total) + T(row.largest);
       }
     }
   });
@@ -42,18 +42,18 @@ void run_logsumexp(const ReferenceCall& call) {
 
 template <bool logarithm> void run_softmax(const ReferenceCall& call) {
   const int axis = static_cast<int>(call.attributes.integer("axis"));
-  const auto [outer, length, inner] = ops::view_axes(call.inputs[0].extents, axis, axis + 1);
+  const AxisView view = ops::view_axes(call.inputs[0].extents, axis, axis + 1);
   dispatch_floating(call.inputs[0].dtype, [&]<class T>() {
     const T* const from = call.inputs[0].as<T>().data();
     T* const to = call.outputs[0].as<T>().data();
-    for (std::int64_t o = 0; o < outer; ++o) {
-      for (std::int64_t i = 0; i < inner; ++i) {
-        const std::int64_t start = o * length * inner + i;
-        const RowSum<T> row = sum_row(from + start, length, inner);
+    for (std::int64_t o = 0; o < view.outer; ++o) {
+      for (std::int64_t i = 0; i < view.inner; ++i) {
+        const std::int64_t start = o * view.length * view.inner + i;
+        const RowSum<T> row = sum_row(from + start, view.length, view.inner);
         const T log_total = math::log(row.total);
-        for (std::int64_t r = 0; r < length; ++r) {
-          const T y = from[start + r * inner] - T(row.largest);  // first, for its digits
-          to[start + r * inner] = logarithm ? y - log_total : math::exp(y) / row.total;
+        for (std::int64_t r = 0; r < view.length; ++r) {
+          const T y = from[start + r * view.inner] - T(row.largest);  // first, for its digits
+          to[start + r * view.inner] = logarithm ? y - log_total : math::exp(y) / row.total;
         }
       }
     }
