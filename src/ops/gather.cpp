@@ -54,7 +54,7 @@ std::vector<Type> infer_scatter(const Operation&, std::span<const Type> in, cons
 template <class Move>
 void for_each_slice(const ReferenceCall& call, const Extents& whole, const char* name, Move move) {
   const int axis = static_cast<int>(call.attributes.integer("axis"));
-  const AxisView view = ops::view_axes(whole, axis, axis + 1);
+  const ops::AxisView view = ops::view_axes(whole, axis, axis + 1);
   const TensorView& indices = call.inputs[1];
   const std::int64_t n = indices.size();
   dispatch_plain(indices.dtype, [&]<class I>() {

@@ -35,7 +35,7 @@ void run_one_hot(const ReferenceCall& call) {
 
 void run_range(const ReferenceCall& call) {
   const auto axis = static_cast<int>(call.attributes.integer("axis"));
-  const AxisView view = ops::view_axes(call.outputs[0].extents, axis, axis + 1);
+  const ops::AxisView view = ops::view_axes(call.outputs[0].extents, axis, axis + 1);
   const auto to = call.outputs[0].as<std::int64_t>();
   for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<std::int64_t>(i) / view.inner % view.length;
 }
@@ -56,7 +56,7 @@ std::vector<Type> infer_argmax(const Operation&, std::span<const Type> in, const
 
 void run_argmax(const ReferenceCall& call) {
   const auto axis = static_cast<int>(call.attributes.integer("axis"));
-  const AxisView view = ops::view_axes(call.inputs[0].extents, axis, axis + 1);
+  const ops::AxisView view = ops::view_axes(call.inputs[0].extents, axis, axis + 1);
   const auto to = call.outputs[0].as<std::int64_t>();
   if (view.length == 0 && !to.empty()) throw Error("[argmax] of nothing: the axis has size 0");
   dispatch_any(call.inputs[0].dtype, [&]<class T>() {

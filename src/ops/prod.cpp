@@ -10,7 +10,7 @@ namespace {
 using C = const RuleContext&;
 
 void run_prod(const ReferenceCall& call) {
-  const AxisView view = ops::reduced(call);
+  const ops::AxisView view = ops::reduced(call);
   dispatch_any(call.inputs[0].dtype, [&]<class T>() {
     if constexpr (!std::is_same_v<T, bool>) {
       const auto from = call.inputs[0].as<T>();
@@ -30,7 +30,7 @@ void run_prod(const ReferenceCall& call) {
 
 // out_r = product of x_k over k != r: the products before r times those after it.
 void run_exclusive(const ReferenceCall& call) {
-  const AxisView view = ops::reduced(call);
+  const ops::AxisView view = ops::reduced(call);
   dispatch_floating(call.inputs[0].dtype, [&]<class T>() {
     const auto from = call.inputs[0].as<T>();
     const auto to = call.outputs[0].as<T>();

@@ -14,7 +14,7 @@ using C = const RuleContext&;
 
 // result(T accumulated so far, T element); the mean divides at the end.
 template <class Combine> void run(const ReferenceCall& call, Combine combine, bool average) {
-  const AxisView view = ops::reduced(call);
+  const ops::AxisView view = ops::reduced(call);
   dispatch_any(call.inputs[0].dtype, [&]<class T>() {
     if constexpr (!std::is_same_v<T, bool>) {
       const auto from = call.inputs[0].as<T>();
@@ -69,7 +69,7 @@ std::vector<Value> extreme_jvp(C c, int, Value tangent) { return {ops::reduce_li
 template <bool largest> void run_extreme(const ReferenceCall& call) {
   using Combine = std::conditional_t<largest, Larger, Smaller>;
   if (call.inputs[0].dtype != DType::dual64) return run(call, Combine{}, false);
-  const AxisView view = ops::reduced(call);
+  const ops::AxisView view = ops::reduced(call);
   const auto from = call.inputs[0].as<Dual<double>>();
   const auto to = call.outputs[0].as<Dual<double>>();
   for (std::int64_t o = 0; o < view.outer; ++o) {

@@ -27,7 +27,7 @@ template <class T> RowSum<T> sum_row(const T* row, std::int64_t length, std::int
 }
 
 void run_logsumexp(const ReferenceCall& call) {
-  const AxisView view = ops::reduced(call);
+  const ops::AxisView view = ops::reduced(call);
   dispatch_floating(call.inputs[0].dtype, [&]<class T>() {
     const T* const from = call.inputs[0].as<T>().data();
     const auto to = call.outputs[0].as<T>();
@@ -42,7 +42,7 @@ void run_logsumexp(const ReferenceCall& call) {
 
 template <bool logarithm> void run_softmax(const ReferenceCall& call) {
   const int axis = static_cast<int>(call.attributes.integer("axis"));
-  const AxisView view = ops::view_axes(call.inputs[0].extents, axis, axis + 1);
+  const ops::AxisView view = ops::view_axes(call.inputs[0].extents, axis, axis + 1);
   dispatch_floating(call.inputs[0].dtype, [&]<class T>() {
     const T* const from = call.inputs[0].as<T>().data();
     T* const to = call.outputs[0].as<T>().data();
