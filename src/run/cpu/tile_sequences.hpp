@@ -82,7 +82,7 @@ struct TileSequence {
   std::array<std::int32_t, 8> output = {};
 };
 
-consteval TileSequence parse_tile_sequence(std::string_view text) {
+constexpr TileSequence parse_tile_sequence(std::string_view text) {
   TileSequence s;
   std::size_t at = 0;
   for (; text[at] != ':'; ++at) s.scalar[static_cast<std::size_t>(s.arguments++)] = text[at] == 's';
