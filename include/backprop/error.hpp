@@ -19,9 +19,10 @@ class UsageError : public Error {
 };
 
 // Data read from outside that cannot be used: file, line and column are in the message. The program exits with 3.
+// What it quotes of a file may hold anything: control characters become '?', so that the message stays one line.
 class DataError : public Error {
  public:
-  using Error::Error;
+  explicit DataError(const std::string& message);
 };
 
 // The training diverged: a loss or gradient is NaN or infinite. The program exits with 4.
