@@ -140,7 +140,8 @@ TEST_F(Sources, Arrays) {
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("60 to test"));
   ASSERT_EQ(
-      place.run("train x.idx --labels y.idx --epochs 1000000 --members 1 --max-time 0.1s --run-dir s --quiet").code, 0);
+      place.run("train x.idx --labels y.idx --epochs 1000000 --members 1 --max-time 0.001s --run-dir s --quiet").code,
+      0);
   std::string others = idx_of_labels();
   others.back() ^= 3;  // 1 for 2
   place.write("y.idx", others);
