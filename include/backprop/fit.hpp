@@ -86,8 +86,8 @@ struct Effort {
 };
 Effort choose_effort(std::size_t examples);
 
-// Averaged weights, and for classes a slight decay of them.
-TrainOptions choose_training(Task task);
+// Averaged weights, and for classes a decay of them where the optimiser scales its steps as Adam does.
+TrainOptions choose_training(Task task, const Optimiser& optimiser);
 
 // Views of examples: inputs [rows, features] row-major, and of each row its label (the index of its class) or its
 // values [rows, targets].
@@ -145,5 +145,14 @@ Model fit(const Network& network, std::span<const float> inputs, std::span<const
           const FitOptions& options = {}, FitReport* report = nullptr);
 Model fit(const Network& network, std::span<const float> inputs, std::span<const double> values,
           const FitOptions& options = {}, FitReport* report = nullptr);
+
+// The same for one number a row by Levenberg-Marquardt with Bayesian regularisation, on all rows at once in float64: for
+// small tables and networks of dense layers of a few hundred parameters, since a step solves for all of them. First the
+// members, each without its part of the examples, which says how many steps are worth it (at most `epochs`, 150 when 0);
+// then as many networks again on all examples for so many steps. The model averages both. A member's step is an epoch;
+// of the options optimiser, train, batch_size and checkpoint mean nothing here. Throws UsageError for classes,
+// quantiles, weights or several targets, Error for other layers.
+Model fit_least_squares(const Network& network, const Examples& train, const FitOptions& options = {},
+                        FitReport* report = nullptr);
 
 }  // namespace backprop

@@ -76,12 +76,12 @@ std::vector<data::Fold> make_folds(const CrossValidateFlags& flags, const Learni
 TrainFlags tuned(const CrossValidateFlags& flags, const LearningTable& learning, std::span<const std::uint32_t> rows,
                  const std::shared_ptr<Device>& device, const Interrupt& interrupt) {
   if (flags.tune == 0) return flags.train;
-  const std::vector<Dimension> space = default_space();
-  const SearchPlan plan{flags.train, space, learning, rows, device, interrupt};
-  SuccessiveHalving halving(flags.tune);
+  const std::vector<Space> spaces = default_spaces(flags.train, learning, rows);
+  const SearchPlan plan{flags.train, spaces, learning, rows, device, interrupt};
+  SuccessiveHalving halving = make_halving(flags.train, flags.tune, false);
   search(plan, halving);
   const std::optional<Trial> best = halving.best();
-  return best ? with_setting(flags.train, setting_of(plan, best->number)) : flags.train;
+  return best ? with_setting(flags.train, setting_of(plan, halving, best->number)) : flags.train;
 }
 
 std::string describe_folds(const CrossValidateFlags& flags, const LearningTable& learning) {

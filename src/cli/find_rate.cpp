@@ -9,8 +9,8 @@ RateRange find_rate(TrainFlags& flags, const LearningTable& learning, const data
   FitOptions options = flags.fit_options(learning.info.task, train.inputs.rows);
   options.info = learning.info;
   options.device = device;
-  const RateRange range =
-      test_learning_rates(flags.network(preprocessing, learning.outputs()), train.examples(), options);
+  const RateRange range = test_learning_rates(flags.network(learning.info.task, preprocessing, learning.outputs()),
+                                              train.examples(), options);
   flags.learning_rate = to_text(range.rate);
   return range;
 }

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "cli/choices.hpp"
+#include "cli/train_network.hpp"
 
 namespace backprop::cli {
 
@@ -32,8 +33,7 @@ Learned learn(const TrainFlags& flags, const LearningTable& learning, std::span<
   options.info = learning.info;
   options.device = device;
   options.stop = stop;
-  learned.network = fit(chosen.network(learned.preprocessing, learning.outputs()), train.examples(),
-                        validation.examples(), options, &learned.report);
+  learned.network = train_network(chosen, learning, learned.preprocessing, train, validation, options, &learned.report);
   learned.validation = learned.report.held_back.empty() ? cli::measure(*learned.network, validation)
                                                         : cli::measure(learned.report.held_back, train.answers);
   return learned;

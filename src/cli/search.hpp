@@ -14,8 +14,14 @@ namespace backprop::cli {
 
 using Setting = std::vector<std::pair<std::string, std::string>>;  // flags of train, without dashes, and their values
 
-// What is searched when nothing is said.
-std::vector<Dimension> default_space();
+using Space = std::vector<Dimension>;
+
+// What is searched when nothing is said: settings of batches, and where the table allows it of Levenberg-Marquardt.
+Space default_space();
+std::vector<Space> default_spaces(const TrainFlags& flags, const LearningTable& learning,
+                                  std::span<const std::uint32_t> rows);
+// "learning-rate=0.001..0.02 hidden=32|64, or optimizer=levenberg_marquardt hidden=10|20"
+std::string describe_spaces(std::span<const Space> spaces);
 
 // The flags with some of them set anew. Throws UsageError for a flag that train does not have, or a value that it
 // refuses.
@@ -23,19 +29,22 @@ TrainFlags with_setting(const TrainFlags& flags, const Setting& setting);
 
 struct SearchPlan {
   const TrainFlags& flags;
-  const std::vector<Dimension>& space;
+  const std::vector<Space>& spaces;  // every fourth trial draws from the last
   const LearningTable& learning;
   std::span<const std::uint32_t> rows;
   std::shared_ptr<Device> device;
   const Interrupt& interrupt;
 };
 
+// So many trials; the last ones give the best setting by then more members, where nothing speaks for a number of them.
+SuccessiveHalving make_halving(const TrainFlags& flags, int trials, bool own_space);
+
 // The setting of a trial; number 0 sets nothing.
-Setting setting_of(const SearchPlan& plan, int number);
+Setting setting_of(const SearchPlan& plan, const SuccessiveHalving& halving, int number);
 
 // The loss on the rows that decide when to stop (or that the members leave out), after the effort of the trial's rung;
 // NaN when it diverged.
-double try_setting(const SearchPlan& plan, Trial trial);
+double try_setting(const SearchPlan& plan, const SuccessiveHalving& halving, Trial trial);
 
 // Tries until nothing is left to try, or it is stopped. `on_trial` is told of each new result and says whether to go on.
 void search(

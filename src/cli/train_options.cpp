@@ -77,16 +77,21 @@ void TrainFlags::add_learning_to(CLI::App& app) {
   app.add_option("--hidden", hidden,
                  "Units of each hidden layer, or none (64,64; of few rows the better of two networks)")
       ->type_name("N,N,...");
-  app.add_option("--activation", activation,
-                 "Activation of the hidden layers (tanh; likewise): " + join(activation_names()))
+  app.add_option(
+         "--activation", activation,
+         "Activation of the hidden layers (relu for classes, tanh for numbers; likewise): " + join(activation_names()))
       ->type_name("NAME");
-  app.add_option("--optimizer", optimizer, "Optimiser: " + join(optimiser_names()))
+  app.add_option("--optimizer", optimizer,
+                 "Optimiser: " + join(optimiser_names()) +
+                     "; or levenberg_marquardt: all rows at once, for one number " +
+                     "and few rows (16,16; --epochs are its steps)")
       ->type_name("NAME")
       ->capture_default_str();
   app.add_option("--learning-rate", learning_rate,
                  "Learning rate (0.01 for adam, else the optimiser's usual one); auto: found by a short trial")
       ->type_name("X");
-  app.add_option("--weight-decay", weight_decay, "Decoupled decay of the weights (0.1 for classes, 0 for numbers)")
+  app.add_option("--weight-decay", weight_decay,
+                 "Decoupled decay of the weights (0.3 for classes with adam and its kin, else 0)")
       ->type_name("X");
   app.add_option("--epochs", epochs, "At most so many passes over the training rows (20 to 1500, by their number)")
       ->type_name("N");
@@ -114,8 +119,13 @@ void TrainFlags::check() const {
     throw UsageError("--learning-rate auto: its trial needs the table in memory: name a rate, or leave out --memory");
   }
   hidden_units();
-  check_name("--activation", activation_name(), activation_names());
-  check_name("--optimizer", optimizer, optimiser_names());
+  if (!activation.empty()) check_name("--activation", activation, activation_names());
+  if (!least_squares()) check_name("--optimizer", optimizer, optimiser_names());
+  if (least_squares() && (!learning_rate.empty() || weight_decay || batch_size || on_disk())) {
+    throw UsageError(
+        "--optimizer levenberg_marquardt: takes all rows, in memory, and finds its steps and decay by itself: " +
+        std::string("leave out --learning-rate, --weight-decay, --batch-size and --memory"));
+  }
   if (finds_rate() && (optimizer == "rprop" || optimizer == "adafactor")) {
     throw UsageError("--learning-rate auto: " + optimizer + " finds its steps by itself");
   }
@@ -181,11 +191,26 @@ std::vector<std::int64_t> TrainFlags::hidden_units() const {
   }
 }
 
-Network TrainFlags::network(const data::Preprocessing& preprocessing, std::int64_t outputs) const {
+// Measured on small tables: of classes relu is ahead (gene 0.896 to 0.906, titanic 0.813 to 0.824), of numbers tanh.
+std::string TrainFlags::activation_name(Task of) const {
+  if (!activation.empty()) return activation;
+  return of == Task::classification ? "relu" : "tanh";
+}
+
+std::string TrainFlags::hidden_text() const {
+  if (!hidden.empty()) return hidden;
+  return least_squares() ? "16,16" : "64,64";
+}
+
+Network TrainFlags::network(Task of, const data::Preprocessing& preprocessing, std::int64_t outputs) const {
   std::vector<Layer> layers;
   if (preprocessing.has_embeddings()) layers.push_back(preprocessing.embeddings());
-  for (const std::int64_t units : hidden_units())
-    layers.push_back(dense(units, backprop::activation(activation_name())));
+  DenseOptions options;
+  // Bends apart from each other, which networks of few units need.
+  if (least_squares()) options.bias = initialiser::normal(0, 0.5);
+  for (const std::int64_t units : hidden_units()) {
+    layers.push_back(dense(units, backprop::activation(activation_name(of)), options));
+  }
   layers.push_back(dense(outputs));
   return Network("", std::move(layers));
 }
@@ -202,12 +227,17 @@ std::optional<double> TrainFlags::rate() const {
 }
 
 Optimiser TrainFlags::optimiser() const {
+  if (least_squares()) return {};
   if (const std::optional<double> named = rate()) return backprop::optimiser(optimizer, *named);
   return optimizer == "adam" ? FitOptions().optimiser : backprop::optimiser(optimizer);
 }
 
 Effort TrainFlags::effort(std::size_t training_rows) const {
   Effort effort = choose_effort(training_rows);
+  if (least_squares()) {
+    effort.epochs = 150;
+    effort.batch_size = static_cast<int>(training_rows);
+  }
   effort.epochs = epochs.value_or(effort.epochs);
   effort.batch_size = batch_size.value_or(effort.batch_size);
   effort.members = members.value_or(effort.members);
@@ -223,7 +253,7 @@ FitOptions TrainFlags::fit_options(Task task, std::size_t training_rows) const {
                      .standardise = false,  // the features are
                      .seed = static_cast<std::uint64_t>(seed)};
   if (weight_decay) {
-    options.train = choose_training(task);
+    options.train = choose_training(task, options.optimiser);
     options.train->decoupled_weight_decay = *weight_decay;
   }
   return options;
@@ -248,15 +278,17 @@ std::map<std::string, std::string> TrainFlags::places() const {
   return values;
 }
 
-std::map<std::string, std::string> TrainFlags::resolved(const Effort& effort,
+std::map<std::string, std::string> TrainFlags::resolved(Task of, const Effort& effort,
                                                         const data::SplitFractions& fractions) const {
   std::map<std::string, std::string> values = places();
-  values["learning-rate"] = toml_number(optimiser().learning_rate);
+  if (!least_squares()) {
+    values["learning-rate"] = toml_number(optimiser().learning_rate);
+    values["batch-size"] = std::to_string(effort.batch_size);
+  }
   values["hidden"] = toml_text(hidden_text());
-  values["activation"] = toml_text(activation_name());
+  values["activation"] = toml_text(activation_name(of));
   values["members"] = std::to_string(effort.members);
   values["epochs"] = std::to_string(effort.epochs);
-  values["batch-size"] = std::to_string(effort.batch_size);
   values["validation"] = toml_number(fractions.validation);
   if (weight_decay) values["weight-decay"] = toml_number(*weight_decay);
   if (test_data.empty()) values["test"] = toml_number(fractions.test);

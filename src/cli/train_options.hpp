@@ -17,6 +17,9 @@ class App;
 
 namespace backprop::cli {
 
+// Not an optimiser of batches: fit_least_squares().
+inline constexpr const char* levenberg_marquardt = "levenberg_marquardt";
+
 struct TrainFlags {
   TableSource table;
   ColumnFlags columns;
@@ -25,7 +28,7 @@ struct TrainFlags {
   std::string trim_labels;
   std::string quantiles;   // empty: the mean
   std::string hidden;      // empty: 64,64, or what choose_network() says
-  std::string activation;  // empty: tanh, likewise
+  std::string activation;  // empty: relu for classes, tanh for numbers, likewise
   std::string optimizer = "adam";
   std::string learning_rate;                       // empty: 0.01 for adam, otherwise the optimiser's own; or auto
   std::optional<double> weight_decay;              // none: choose_training()
@@ -53,13 +56,14 @@ struct TrainFlags {
   std::vector<double> wanted_quantiles() const;  // ascending
   bool finds_rate() const { return learning_rate == "auto"; }
   bool names_network() const;  // a flag says what to train, or how
-  std::string hidden_text() const { return hidden.empty() ? "64,64" : hidden; }
-  std::string activation_name() const { return activation.empty() ? "tanh" : activation; }
+  bool least_squares() const { return optimizer == levenberg_marquardt; }
+  std::string hidden_text() const;
+  std::string activation_name(Task of) const;
   std::size_t memory_bytes() const;  // 0: what it needs
   bool on_disk() const { return !memory.empty(); }
   std::vector<std::int64_t> hidden_units() const;  // empty for "none"
   // On the features that `preprocessing` gives.
-  Network network(const data::Preprocessing& preprocessing, std::int64_t outputs) const;
+  Network network(Task of, const data::Preprocessing& preprocessing, std::int64_t outputs) const;
   std::optional<double> rate() const;  // that --learning-rate names
   Optimiser optimiser() const;
   Effort effort(std::size_t training_rows) const;
@@ -70,7 +74,8 @@ struct TrainFlags {
   // As TOML: where the tables are, whatever folder a run is repeated or resumed from.
   std::map<std::string, std::string> places() const;
   // These, and what the flags that were not given came to.
-  std::map<std::string, std::string> resolved(const Effort& effort, const data::SplitFractions& fractions) const;
+  std::map<std::string, std::string> resolved(Task of, const Effort& effort,
+                                              const data::SplitFractions& fractions) const;
 };
 
 }  // namespace backprop::cli

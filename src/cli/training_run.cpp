@@ -23,6 +23,7 @@
 #include "cli/memory_size.hpp"
 #include "cli/run_log.hpp"
 #include "cli/run_report.hpp"
+#include "cli/train_network.hpp"
 #include "cli/training_progress.hpp"
 #include "train/checkpoint.hpp"
 #include "train/table_model.hpp"
@@ -44,9 +45,10 @@ std::string describe_training(const TrainFlags& flags, const TrainingData& data,
   std::string layers = std::to_string(data.preprocessing.features());
   for (const std::int64_t units : flags.hidden_units()) layers += "-" + std::to_string(units);
   const auto rows = [](const LabelledRows& part) { return std::to_string(part.inputs.rows); };
-  return "network " + layers + "-" + std::to_string(data.outputs()) + ", " + flags.activation_name() + ", " +
-         flags.optimizer + " " + to_text(options.optimiser.learning_rate) + ", batches of " +
-         std::to_string(options.batch_size) +
+  const std::string steps =
+      " " + to_text(options.optimiser.learning_rate) + ", batches of " + std::to_string(options.batch_size);
+  return "network " + layers + "-" + std::to_string(data.outputs()) + ", " + flags.activation_name(data.info.task) +
+         ", " + flags.optimizer + (flags.least_squares() ? "" : steps) +
          (options.members > 1 ? ", " + std::to_string(options.members) + " members" : "") +
          "; rows: " + rows(data.train) + " to train, " +
          (options.members > 1 && data.validation.inputs.rows == 0 ? "of which each member leaves out a part"
@@ -126,7 +128,7 @@ std::string how_to_resume(const RunFolder& folder) {
 std::string resolved_config(const CLI::App& app, const TrainFlags& flags, const TrainingData& data,
                             const std::map<std::string, std::string>& instead) {
   std::map<std::string, std::string> values = instead;
-  values.merge(flags.resolved(flags.effort(data.train.inputs.rows), data.fractions));
+  values.merge(flags.resolved(data.info.task, flags.effort(data.train.inputs.rows), data.fractions));
   return write_config(app, values);
 }
 
@@ -190,8 +192,7 @@ int run_training(const CLI::App& app, TrainFlags flags, const TrainingData& data
   const std::optional<std::uint64_t> read_before = bytes_read_from_disk();
   std::optional<Model> trained;
   try {
-    trained = fit(flags.network(data.preprocessing, data.outputs()), data.train.examples(), data.validation.examples(),
-                  options, &report);
+    trained = train_network(flags, data, data.preprocessing, data.train, data.validation, options, &report);
   } catch (const DivergedError& error) {
     console.end_progress();
     state["status"] = status::diverged;

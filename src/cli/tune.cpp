@@ -32,9 +32,12 @@ struct TuneFlags {
     if (trials < 1 || trials > 1'000'000) throw UsageError("--trials: a whole number from 1 to 1000000 is needed");
     if (!max_time.empty()) max_seconds = parse_duration("--max-time", max_time);
   }
-  std::vector<Dimension> space() const {
-    if (search.empty()) return default_space();
-    std::vector<Dimension> space;
+  std::vector<Space> spaces(const LearningTable& learning) const {
+    if (search.empty()) return default_spaces(train, learning, learning.target.rows);
+    return {own_space()};
+  }
+  Space own_space() const {
+    Space space;
     for (const std::string& text : search) space.push_back(parse_dimension(text));
     return space;
   }
@@ -61,43 +64,41 @@ int tune(TuneFlags flags, const CLI::App& app) {
   flags.check();
   const auto start = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
-  const std::vector<Dimension> space = flags.space();
+  flags.own_space();  // what is no search is refused before the table is read
   const LearningTable learning = read_learning_table(flags.train);
   const std::vector<std::uint32_t>& rows = learning.target.rows;
   const Interrupt interrupt;
   const auto device = std::make_shared<Device>(DeviceOptions{.threads = flags.train.threads.value_or(0)});
-  const SearchPlan plan{flags.train, space, learning, rows, device, interrupt};
-  for (const Dimension& dimension : space) {  // a flag or value that train refuses is found now, not an hour later
+  const std::vector<Space> spaces = flags.spaces(learning);
+  const SearchPlan plan{flags.train, spaces, learning, rows, device, interrupt};
+  for (const Dimension& dimension : spaces[0]) {  // a flag or value that train refuses is found now, not an hour later
     for (const std::string& choice : dimension.choices) with_setting(flags.train, {{dimension.name, choice}});
     if (dimension.choices.empty()) with_setting(flags.train, {draw_setting({dimension}, 0, 1)[0]});
   }
 
-  SuccessiveHalving halving(flags.trials);
+  SuccessiveHalving halving = make_halving(flags.train, flags.trials, !flags.search.empty());
   Json about = {{"words", given_words(app, {"max-time", "run-dir", "json", "quiet", "threads"})},
                 {"rows", rows.size()},
                 {"columns", learning.table.column_names()}};
-  for (const Dimension& dimension : space) about["space"].push_back(dimension.to_text());
+  about["space"] = describe_spaces(spaces);
   about["trials"] = flags.trials;
   const RunFolder folder(flags.train.run_dir, flags.train.table.path, true);
   TrialLog log(folder.file("trials.jsonl"), about, halving);
 
   Console console(flags.train.quiet);
   console.say(describe_target(learning));
-  console.say("search over " + [&] {
-    std::string text;
-    for (const Dimension& dimension : space) text += (text.empty() ? "" : " ") + dimension.to_text();
-    return text;
-  }());
+  console.say("search over " + describe_spaces(spaces) +
+              (halving.first_final() < flags.trials ? "; at last more members with the best" : ""));
   if (halving.recorded() > 0) console.say("going on after " + std::to_string(halving.recorded()) + " results");
   const auto best_line = [&] {
     const std::optional<Trial> best = halving.best();
-    return best ? "best: loss " + cli::to_text(halving.score(*best)) + " (" + to_text(setting_of(plan, best->number)) +
-                      ")"
+    return best ? "best: loss " + cli::to_text(halving.score(*best)) + " (" +
+                      to_text(setting_of(plan, halving, best->number)) + ")"
                 : std::string("no trial has come to an end yet");
   };
   bool out_of_time = false;
   search(plan, halving, [&](Trial trial, double score) {
-    log.add(trial, setting_of(plan, trial.number), score);
+    log.add(trial, setting_of(plan, halving, trial.number), score);
     console.progress("trial " + std::to_string(trial.number + 1) + " of " + std::to_string(flags.trials) + ", " +
                      best_line());
     out_of_time = flags.max_seconds > 0 && seconds() > flags.max_seconds;
@@ -111,7 +112,7 @@ int tune(TuneFlags flags, const CLI::App& app) {
   }
   const std::optional<Trial> best = halving.best();
   if (!best) throw DivergedError("every trial diverged: search smaller learning rates");
-  const Setting setting = setting_of(plan, best->number);
+  const Setting setting = setting_of(plan, halving, best->number);
   const Trial first{0, best->rung};
   const double before = halving.has(first) ? halving.score(first) : NAN, after = halving.score(*best);
   const std::string command = best_command(app, setting);
@@ -149,15 +150,9 @@ Command add_tune(CLI::App& program) {
       ->type_name("N")
       ->capture_default_str();
   app->add_option("--max-time", flags->max_time, "Stop after so long: 90s, 10m, 2h")->type_name("TIME");
-  app->add_option(
-         "--search", flags->search,
-         "A flag of train and its values: NAME=A|B|C or NAME=LOW..HIGH; once for each flag (else " +
-             [] {
-               std::string text;
-               for (const Dimension& d : default_space()) text += (text.empty() ? "" : " ") + d.to_text();
-               return text;
-             }() +
-             ")")
+  app->add_option("--search", flags->search,
+                  "A flag of train and its values: NAME=A|B|C or NAME=LOW..HIGH; once for each flag (else " +
+                      describe_spaces(std::vector<Space>{default_space()}) + ", of few rows Levenberg-Marquardt too)")
       ->type_name("NAME=VALUES")
       ->allow_extra_args(false);
   app->add_option("--run-dir", flags->train.run_dir,

@@ -10,7 +10,6 @@
 
 #include "backprop/compile.hpp"
 #include "backprop/error.hpp"
-#include "data/folds.hpp"
 #include "train/best.hpp"
 #include "train/bucket_batches.hpp"
 #include "train/calibrate.hpp"
@@ -32,16 +31,6 @@ Effort effort_of(const FitOptions& options, std::size_t examples) {
   if (options.batch_size > 0) effort.batch_size = options.batch_size;
   if (options.patience > 0) effort.patience = options.patience;
   return effort;
-}
-
-// The part of each example that one member leaves out; none when other examples judge, or nothing does.
-std::vector<std::uint32_t> parts_of(const Examples& train, const Examples& validation, const FitOptions& options) {
-  if (options.members < 1) throw UsageError("[fit] at least one member is needed");
-  if (options.members == 1 || validation.rows() > 0) return {};
-  if (!options.parts.empty()) return options.parts;
-  const auto count = static_cast<std::size_t>(options.members);
-  return train.labels.empty() ? data::deal_rows(train.rows(), count, options.seed)
-                              : data::deal_classes(train.labels, count, options.seed);
 }
 
 // A training from its first step, or from its checkpoint, to its end.
@@ -135,7 +124,7 @@ class Training {
   Compiled compile_step() {
     Graph training;
     const Value loss = write_loss(training, members_, subject_, !parts_.empty());
-    const TrainOptions how = options_.train.value_or(choose_training(subject_.info.task));
+    const TrainOptions how = options_.train.value_or(choose_training(subject_.info.task, options_.optimiser));
     return compile(train_step(loss, options_.optimiser, how), {.device = device_, .store = store_});
   }
 

@@ -24,7 +24,7 @@ RateRange test_learning_rates(const Network& network, const Examples& train, con
   Optimiser optimiser = options.optimiser;
   optimiser.learning_rate *= lowest;
   const double factor = std::pow(highest / lowest, 1.0 / (steps - 1));
-  TrainOptions how = options.train.value_or(choose_training(subject.info.task));
+  TrainOptions how = options.train.value_or(choose_training(subject.info.task, options.optimiser));
   how.schedule = schedule::exponential(factor);
   const Value loss = write_loss(graph, std::vector<Network>{network}, subject, false);
   Compiled step = compile(train_step(loss, optimiser, how), {.device = options.device, .seed = options.seed});

@@ -26,6 +26,9 @@ struct Subject {
 // Throws Error when sizes and names differ.
 Subject describe(const Examples& train, const FitOptions& options);
 
+// The part of each example that one member leaves out; none when other examples judge, or nothing does.
+std::vector<std::uint32_t> parts_of(const Examples& train, const Examples& validation, const FitOptions& options);
+
 // The network, `count` times, each with parameters of its own.
 std::vector<Network> make_members(const Network& network, int count);
 

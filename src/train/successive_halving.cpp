@@ -35,15 +35,20 @@ std::optional<Trial> SuccessiveHalving::next() const {
         return Trial{numbers[i], rung + 1};
     }
   }
-  return begun < settings_ ? std::optional(Trial{begun, 0}) : std::nullopt;
+  if (begun < first_final()) return Trial{begun, 0};
+  for (int number = first_final(); number < settings_; ++number) {
+    if (!has({number, rungs - 1})) return Trial{number, rungs - 1};
+  }
+  return std::nullopt;
 }
 
 void SuccessiveHalving::record(Trial trial, double score) { scores_[trial] = score; }
 
-std::optional<Trial> SuccessiveHalving::best() const {
+std::optional<Trial> SuccessiveHalving::best_below(int number) const {
   for (int rung = rungs - 1; rung >= 0; --rung) {
     const std::vector<int> numbers = ranking(rung);
-    if (!numbers.empty() && !std::isnan(scores_.at({numbers[0], rung}))) return Trial{numbers[0], rung};
+    const auto best = std::ranges::find_if(numbers, [&](int tried) { return tried < number; });
+    if (best != numbers.end() && !std::isnan(scores_.at({*best, rung}))) return Trial{*best, rung};
   }
   return std::nullopt;
 }

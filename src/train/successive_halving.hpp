@@ -20,7 +20,8 @@ struct Trial {
 class SuccessiveHalving {
  public:
   // `settings`: how many are begun. Setting 0 climbs to the top whatever its score: it is what others are compared with.
-  explicit SuccessiveHalving(int settings) : settings_(settings) {}
+  // The last `finals` are tried when all else is done, with the full effort: variations of what is best by then.
+  explicit SuccessiveHalving(int settings, int finals = 0) : settings_(settings), finals_(finals) {}
   static constexpr int rungs = 3, reduction = 3;
   // The part of the full effort that a rung gets.
   static double effort(int rung);
@@ -33,15 +34,19 @@ class SuccessiveHalving {
   bool has(Trial trial) const { return scores_.contains(trial); }
 
   // The best on the highest rung that has been reached; none before the first finite score.
-  std::optional<Trial> best() const;
+  std::optional<Trial> best() const { return best_below(settings_); }
+  // What the finals vary.
+  std::optional<Trial> best_before_finals() const { return best_below(first_final()); }
+  int first_final() const { return settings_ - finals_; }
   double score(Trial trial) const { return scores_.at(trial); }
   std::size_t recorded() const { return scores_.size(); }
 
  private:
   // The numbers that were tried on a rung, the best first; a failed one last.
   std::vector<int> ranking(int rung) const;
+  std::optional<Trial> best_below(int number) const;
 
-  int settings_;
+  int settings_, finals_;
   std::map<Trial, double> scores_;
 };
 

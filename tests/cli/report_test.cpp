@@ -158,9 +158,9 @@ TEST(Report, IsWholeInABrowser) {
   }
   place.write("t.csv", table_of_all_kinds());
   place.write("hostile.csv", hostile_table());
-  for (const char* run :
-       {"train t.csv --target class --ignore y --run-dir classes", "train t.csv --target y --run-dir numbers",
-        "train hostile.csv --target last --run-dir hostile"}) {
+  for (const char* run : {"train t.csv --target class --ignore y --run-dir classes",
+                          "train t.csv --target y --hidden 64,64 --run-dir numbers",
+                          "train hostile.csv --target last --run-dir hostile"}) {
     const Ran ran = place.run(std::string(run) + " --epochs 20 --quiet");
     ASSERT_EQ(ran.code, 0) << ran.err;
   }

@@ -25,6 +25,42 @@ std::vector<json> metrics(const Workplace& place, const std::string& run) {
   return list;
 }
 
+// Levenberg-Marquardt keeps no checkpoint: it takes seconds, and begins again.
+TEST(LevenbergMarquardt, RepeatsAndResumesToTheBit) {
+  const Workplace place;
+  std::string table = "a,b,y\n";
+  for (int i = 0; i < 60; ++i) {
+    table += std::to_string(i % 7) + "," + std::to_string(i % 11) + "," + std::to_string((i % 7) * (i % 11)) + "\n";
+  }
+  place.write("t.csv", table);
+  const std::string solve = "train t.csv --target y --optimizer levenberg_marquardt ";
+  const std::string command = solve + "--hidden 6 --epochs 12 ";
+  const Ran ran = place.run(command + "--run-dir a --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_GT(json::parse(ran.out)["test"]["r2"], 0.98);
+  EXPECT_THAT(ran.err, HasSubstr("network 2-6-1, tanh, levenberg_marquardt, 5 members"));
+  EXPECT_EQ(metrics(place, "a").size(), json::parse(ran.out)["epochs"]);
+  ASSERT_EQ(place.run("train --config a/config.toml --run-dir b --quiet --threads 1").code, 0);
+  EXPECT_EQ(place.read("a/model.onnx"), place.read("b/model.onnx"));
+  const Ran short_run = place.run(command + "--run-dir c --quiet --max-time 0.001s");
+  ASSERT_EQ(short_run.code, 0) << short_run.err;
+  EXPECT_NE(place.read("a/model.onnx"), place.read("c/model.onnx"));
+  ASSERT_EQ(place.run("resume c --quiet").code, 0);
+  EXPECT_EQ(place.read("a/model.onnx"), place.read("c/model.onnx"));
+
+  const auto refused = [&](const std::string& flags, const std::string& why) {
+    const Ran bad = place.run(solve + "--overwrite --run-dir d " + flags);
+    EXPECT_EQ(bad.code, 2) << flags;
+    EXPECT_THAT(bad.err, HasSubstr("--optimizer levenberg_marquardt: " + why)) << flags;
+  };
+  refused("--learning-rate 0.1", "takes all rows");
+  refused("--batch-size 8", "takes all rows");
+  refused("--task classification", "it learns numbers, not classes");
+  refused("--quantiles 0.1,0.9", "it learns one number a row");
+  refused("--validation 0.2", "its members judge each other");
+  refused("--hidden 200,200", "41001 parameters are too many, 2000 can be");
+}
+
 TEST(Config, RepeatsARunToTheBit) {
   const Workplace place;
   ASSERT_EQ(place

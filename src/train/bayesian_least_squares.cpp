@@ -1,0 +1,141 @@
+#include "train/bayesian_least_squares.hpp"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+
+#include "backprop/device.hpp"
+#include "backprop/operations.hpp"
+#include "train/minimise.hpp"
+#include "train/row_jacobian.hpp"
+
+namespace backprop {
+
+struct BayesianLeastSquares::Body {
+  using Matrix = Eigen::MatrixXd;
+  using Vector = Eigen::VectorXd;
+
+  Tensor inputs, targets;
+  std::shared_ptr<StateStore> store;
+  std::unique_ptr<ParameterVector> parameters;
+  std::unique_ptr<Compiled> outputs;  // y
+  std::unique_ptr<Compiled> normal;   // J'J and J'e
+  Vector w;
+  double squares = 0;  // sum e^2
+  double alpha = 0.01, beta = 1;
+  double mu = 0.05;         // damping
+  int steps = 0, idle = 0;  // accepted; of them the last ones that gained next to nothing
+
+  static constexpr double largest_mu = 1e10, smallest_mu = 1e-9, least_gain = 1e-5;
+  static constexpr int most_idle = 6;
+
+  Body(const Network& network, Tensor x, Tensor t, std::uint64_t seed)
+      : inputs(std::move(x)), targets(std::move(t)), store(std::make_shared<StateStore>(seed)) {
+    Graph graph;
+    const Value features = graph.input({named("B"), inputs.extents()[1]}, float64, "features");
+    const Value y = network(features);
+    const CompileOptions options{
+        .device = std::make_shared<Device>(DeviceOptions{.threads = 1}), .store = store, .check_finite = false};
+    outputs = std::make_unique<Compiled>(compile(y, options));
+    const Value wanted = graph.input({named("B"), 1}, float64, "values");
+    parameters = std::make_unique<ParameterVector>(graph, *store);
+    const Value jacobian = row_jacobian(y, parameters->values());
+    normal = std::make_unique<Compiled>(
+        compile({matmul(jacobian, jacobian, true, false), matmul(jacobian, y - wanted, true, false)}, options));
+    const std::vector<double> start = parameters->read();
+    w = Eigen::Map<const Vector>(start.data(), static_cast<Eigen::Index>(start.size()));
+    squares = sum_of_squares(w);
+    if (!std::isfinite(squares)) throw DivergedError("[fit] the loss is not finite at the start");
+  }
+
+  double rows() const { return static_cast<double>(inputs.extents()[0]); }
+  void place(const Vector& at) { parameters->write({at.data(), at.data() + at.size()}); }
+
+  double sum_of_squares(const Vector& at) {
+    place(at);
+    outputs->run({inputs});
+    const auto y = outputs->output().as<double>(), t = targets.as<double>();
+    double sum = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) sum += (y[i] - t[i]) * (y[i] - t[i]);
+    return sum;
+  }
+  double objective(const Vector& at, double sum) const { return beta * sum + alpha * at.squaredNorm(); }
+
+  void step() {
+    place(w);
+    normal->run({inputs, targets});
+    const Eigen::Index n = w.size();
+    const Matrix curvature = beta * Eigen::Map<const Matrix>(normal->output(0).as<double>().data(), n, n);
+    const Vector gradient = beta * Eigen::Map<const Vector>(normal->output(1).as<double>().data(), n) + alpha * w;
+    const double before = objective(w, squares);
+    Matrix damped;
+    for (; mu < largest_mu; mu = std::max(mu * 4, smallest_mu)) {
+      damped = curvature;
+      damped.diagonal().array() += alpha + beta * mu;
+      const Eigen::LLT<Eigen::Ref<Matrix>> factors(damped);
+      if (factors.info() != Eigen::Success) continue;
+      const Vector next = w - factors.solve(gradient);
+      const double sum = sum_of_squares(next), after = objective(next, sum);
+      if (!(after < before)) continue;
+      idle = (before - after) / before < least_gain ? idle + 1 : 0;
+      w = next;
+      squares = sum;
+      mu = std::max(mu / 5, smallest_mu);
+      ++steps;
+      if (steps >= 3 && steps % 2 == 1) follow_evidence(curvature);
+      return;
+    }
+    idle = most_idle;
+  }
+
+  // L to its inverse, by halves: a third of the work of solving for every column.
+  static void invert_lower(Eigen::Ref<Matrix> lower) {
+    const Eigen::Index n = lower.rows(), half = n / 2, rest = n - half;
+    if (n <= 32) {
+      lower.triangularView<Eigen::Lower>() = lower.triangularView<Eigen::Lower>().solve(Matrix::Identity(n, n)).eval();
+      return;
+    }
+    invert_lower(lower.topLeftCorner(half, half));
+    invert_lower(lower.bottomRightCorner(rest, rest));
+    const auto top = lower.topLeftCorner(half, half).triangularView<Eigen::Lower>();
+    const auto bottom = lower.bottomRightCorner(rest, rest).triangularView<Eigen::Lower>();
+    const Matrix right = lower.bottomLeftCorner(rest, half) * top;
+    lower.bottomLeftCorner(rest, half) = -(bottom * right);
+  }
+
+  // gamma, the number of weights that the rows determine; then alpha = gamma / |w|^2 and beta = (n - gamma) / sum e^2.
+  void follow_evidence(const Matrix& curvature) {
+    Matrix posterior = curvature;
+    posterior.diagonal().array() += alpha;
+    const Eigen::LLT<Eigen::Ref<Matrix>> factors(posterior);
+    if (factors.info() != Eigen::Success) return;
+    invert_lower(posterior);
+    const double trace = posterior.triangularView<Eigen::Lower>().toDenseMatrix().squaredNorm();  // of (L L')^-1
+    const double gamma = std::min(std::max(static_cast<double>(w.size()) - alpha * trace, 1.0), 0.9 * rows());
+    alpha = gamma / w.squaredNorm();
+    beta = std::max(rows() - gamma, 1.0) / std::max(squares, 1e-12);
+  }
+};
+
+BayesianLeastSquares::BayesianLeastSquares(const Network& network, Tensor inputs, Tensor targets, std::uint64_t seed)
+    : body_(std::make_unique<Body>(network, std::move(inputs), std::move(targets), seed)) {}
+BayesianLeastSquares::~BayesianLeastSquares() = default;
+BayesianLeastSquares::BayesianLeastSquares(BayesianLeastSquares&&) noexcept = default;
+
+bool BayesianLeastSquares::converged() const { return body_->idle >= Body::most_idle; }
+void BayesianLeastSquares::step() {
+  if (!converged()) body_->step();
+}
+double BayesianLeastSquares::loss() const { return body_->squares / body_->rows(); }
+Report BayesianLeastSquares::report() const { return body_->normal->report(); }
+std::vector<double> BayesianLeastSquares::weights() const {
+  return {body_->w.data(), body_->w.data() + body_->w.size()};
+}
+
+std::vector<double> BayesianLeastSquares::predict(const Tensor& inputs) {
+  body_->place(body_->w);
+  body_->outputs->run({inputs});
+  return to_doubles(body_->outputs->output());
+}
+
+}  // namespace backprop
