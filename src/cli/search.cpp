@@ -40,7 +40,7 @@ std::vector<Space> default_spaces(const TrainFlags& flags, const LearningTable& 
                                   std::span<const std::uint32_t> rows) {
   std::vector<Space> spaces = {default_space()};
   const bool open = flags.optimizer == "adam" && flags.learning_rate.empty() && !flags.weight_decay &&
-                    !flags.batch_size && !flags.on_disk() && flags.validation.value_or(0) == 0;
+                    !flags.batch_size && flags.validation.value_or(0) == 0;
   if (!open || rows.size() > most_rows_to_solve) return spaces;
   TrainFlags largest = flags;
   largest.optimizer = levenberg_marquardt;

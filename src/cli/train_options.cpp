@@ -121,10 +121,10 @@ void TrainFlags::check() const {
   hidden_units();
   if (!activation.empty()) check_name("--activation", activation, activation_names());
   if (!least_squares()) check_name("--optimizer", optimizer, optimiser_names());
-  if (least_squares() && (!learning_rate.empty() || weight_decay || batch_size || on_disk())) {
+  if (least_squares() && (!learning_rate.empty() || weight_decay || batch_size)) {
     throw UsageError(
-        "--optimizer levenberg_marquardt: takes all rows, in memory, and finds its steps and decay by itself: " +
-        std::string("leave out --learning-rate, --weight-decay, --batch-size and --memory"));
+        "--optimizer levenberg_marquardt: takes all rows and finds its steps and decay by itself: leave out "
+        "--learning-rate, --weight-decay and --batch-size");
   }
   if (finds_rate() && (optimizer == "rprop" || optimizer == "adafactor")) {
     throw UsageError("--learning-rate auto: " + optimizer + " finds its steps by itself");

@@ -23,7 +23,6 @@ void check_least_squares(const Examples& train, const FitOptions& options) {
   if (!train.labels.empty()) refuse("classes are no numbers");
   if (train.targets != 1 || !options.info.quantiles.empty()) refuse("one number a row is needed");
   if (!train.weights.empty()) refuse("rows all count the same");
-  if (train.read) refuse("the examples must be in memory");
 }
 
 // Networks side by side, each with rows of its own to learn from.

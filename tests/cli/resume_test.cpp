@@ -42,6 +42,8 @@ TEST(LevenbergMarquardt, RepeatsAndResumesToTheBit) {
   EXPECT_EQ(metrics(place, "a").size(), json::parse(ran.out)["epochs"]);
   ASSERT_EQ(place.run("train --config a/config.toml --run-dir b --quiet --threads 1").code, 0);
   EXPECT_EQ(place.read("a/model.onnx"), place.read("b/model.onnx"));
+  ASSERT_EQ(place.run(command + "--run-dir m --quiet --memory 512M").code, 0);
+  EXPECT_EQ(place.read("a/model.onnx"), place.read("m/model.onnx"));
   const Ran short_run = place.run(command + "--run-dir c --quiet --max-time 0.001s");
   ASSERT_EQ(short_run.code, 0) << short_run.err;
   EXPECT_NE(place.read("a/model.onnx"), place.read("c/model.onnx"));
