@@ -112,7 +112,7 @@ class LeastSquaresTraining {
       left_out_.push_back(select(prepared_[0], parts_, static_cast<std::size_t>(k), true));
     }
     best_weights_ = members_.weights();
-    held_back_.resize(parts_.empty() ? 0 : train.rows());
+    if (!parts_.empty()) held_back_ = judge();  // should it end before the first step
   }
 
   void run() {

@@ -93,6 +93,7 @@ TEST(FitLeastSquares, StopsWhenTold) {
   fit_least_squares(small_network(), train.view(), stopped, &report);
   EXPECT_TRUE(report.stopped);
   EXPECT_EQ(report.steps, 0u);
+  EXPECT_THAT(report.held_back, testing::Each(testing::FloatNear(100, 60)));  // of the start, in the targets' units
 }
 
 TEST(FitLeastSquares, RefusesWhatItCannotLearn) {
