@@ -60,7 +60,10 @@ class ConfigReader {
   }
 
  private:
-  [[noreturn]] void fail(const toml::source_region& at, const std::string& what) const {
+  [[noreturn]] void fail(const toml::source_region& at, std::string what) const {
+    // A key may hold line breaks, the message may not.
+    std::ranges::replace_if(
+        what, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
     throw UsageError(path_ + ":" + std::to_string(at.begin.line) + ":" + std::to_string(at.begin.column) + ": " + what);
   }
 
