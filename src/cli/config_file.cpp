@@ -23,6 +23,7 @@
 
 #include "backprop/error.hpp"
 #include "base/lower.hpp"
+#include "base/one_line.hpp"
 #include "cli/command.hpp"
 #include "data/closest_name.hpp"
 #include "formats/file.hpp"
@@ -60,11 +61,9 @@ class ConfigReader {
   }
 
  private:
-  [[noreturn]] void fail(const toml::source_region& at, std::string what) const {
-    // A key may hold line breaks, the message may not.
-    std::ranges::replace_if(
-        what, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-    throw UsageError(path_ + ":" + std::to_string(at.begin.line) + ":" + std::to_string(at.begin.column) + ": " + what);
+  [[noreturn]] void fail(const toml::source_region& at, const std::string& what) const {
+    throw UsageError(path_ + ":" + std::to_string(at.begin.line) + ":" + std::to_string(at.begin.column) + ": " +
+                     one_line(what));
   }
 
   void set(const std::string& key, const toml::source_region& at, const toml::node& node) {

@@ -14,7 +14,8 @@ namespace backprop {
 // "Gauss-Newton Approximation to Bayesian Learning", 1997.
 class BayesianLeastSquares {
  public:
-  // Of dense layers only, to one number a row. `inputs` [rows, features] and `targets` [rows, 1] are float64.
+  // Of dense layers only, to one number a row. `inputs` [rows, features] and `targets` [rows, 1] are float64. Throws
+  // Error for other layers, DivergedError when the loss is not finite at the start.
   BayesianLeastSquares(const Network& network, Tensor inputs, Tensor targets, std::uint64_t seed);
   ~BayesianLeastSquares();
   BayesianLeastSquares(BayesianLeastSquares&&) noexcept;
