@@ -184,10 +184,10 @@ void ThreadPool::help(Helper& helper) {
     wait_for_change(helper.steps, steps, spin, oversubscribed_);
     steps = helper.steps.load(std::memory_order_acquire);
     if (function_ == nullptr) return;
-    // Spin for twice the time between steps of late; where that is too long, hardly at all.
+    // Spin for twice the longest time between steps of late; where that is too long, hardly at all.
     const auto gap = Clock::now() - idle_since;
     const nanoseconds lately = gap > longest_spin ? nanoseconds(0) : std::min(nanoseconds(2 * gap), longest_spin);
-    spin = std::max({shortest_spin, nanoseconds(spin / 2), lately});
+    spin = std::max({shortest_spin, nanoseconds(spin * 7 / 8), lately});
     function_(context_, helper.part);
     if (running_.fetch_sub(1) == 1) running_.notify_one();
   }

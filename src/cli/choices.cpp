@@ -1,18 +1,17 @@
 #include "cli/choices.hpp"
 
-#include "cli/choose_network.hpp"
 #include "cli/find_rate.hpp"
 
 namespace backprop::cli {
 
 Choices make_choices(TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
-                     const LabelledRows& train, const LabelledRows& validation, const std::shared_ptr<Device>& device,
-                     const std::function<bool()>& stop) {
+                     const LabelledRows& train, const LabelledRows& validation, const FitOptions& how) {
   Choices choices;
-  const std::string reason = choose_network(flags, learning, preprocessing, train, validation, device, stop);
-  if (!reason.empty()) choices.sentences.push_back(reason);
-  if (flags.finds_rate() && !stop()) {
-    const RateRange range = find_rate(flags, learning, preprocessing, train, device);
+  NetworkChoice network = choose_network(flags, learning, preprocessing, train, validation, how);
+  if (!network.reason.empty()) choices.sentences.push_back(network.reason);
+  choices.trained = std::move(network.trained);
+  if (flags.finds_rate() && !(how.stop && how.stop())) {
+    const RateRange range = find_rate(flags, learning, preprocessing, train, how.device);
     choices.sentences.push_back(describe_rate(range));
     choices.rate_trials = range.trials;
   }

@@ -1,6 +1,10 @@
 #include "cli/choose_network.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <future>
 #include <limits>
 
 #include "backprop/error.hpp"
@@ -12,20 +16,36 @@ namespace {
 // Of numbers, more rows gained nothing that is sure (concrete: 4.59 to 4.5 or 4.7 by seed, in eight times the time).
 std::size_t most_rows_to_compare(Task task) { return task == Task::classification ? 1000 : 500; }
 
-double held_back_loss(const TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
-                      const LabelledRows& train, const std::shared_ptr<Device>& device,
-                      const std::function<bool()>& stop) {
+// With its loss on the rows that its members left out: infinite where that means nothing.
+struct Judged {
+  std::optional<Trained> trained;
+  double loss = std::numeric_limits<double>::infinity();
+};
+
+Judged train_and_judge(const TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
+                       const LabelledRows& train, const FitOptions& how) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<std::pair<Epoch, double>> epochs;
   FitOptions options = flags.fit_options(learning.info.task, train.inputs.rows);
   options.info = learning.info;
-  options.device = device;
-  options.stop = stop;
+  options.device = how.device;
+  options.stop = how.stop;
+  options.on_step = how.on_step;
+  options.checkpoint = {.path = how.checkpoint.path, .seconds = std::numeric_limits<double>::infinity()};
+  options.gradient_norms = epochs_with_gradient_norms;
+  options.on_epoch = [&, start = Clock::now()](const Epoch& epoch) {
+    epochs.emplace_back(epoch, std::chrono::duration<double>(Clock::now() - start).count());
+    if (how.on_epoch) how.on_epoch(epoch);
+  };
   FitReport report;
   try {
-    train_network(flags, learning, preprocessing, train, LabelledRows(), options, &report);
+    Model model = train_network(flags, learning, preprocessing, train, LabelledRows(), options, &report);
+    if (report.stopped) return {};
+    const double loss = loss_of(measure(report.held_back, train.answers));
+    return {Trained{std::move(model), std::move(report), std::move(epochs), how.checkpoint.path}, loss};
   } catch (const DivergedError&) {
-    return std::numeric_limits<double>::infinity();
+    return {};
   }
-  return report.stopped ? std::numeric_limits<double>::infinity() : loss_of(measure(report.held_back, train.answers));
 }
 
 // Three layers of silu, for borders that wind.
@@ -51,13 +71,12 @@ std::string name_of(const TrainFlags& flags, Task task) {
 
 }  // namespace
 
-std::string choose_network(TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
-                           const LabelledRows& train, const LabelledRows& validation,
-                           const std::shared_ptr<Device>& device, const std::function<bool()>& stop) {
+NetworkChoice choose_network(TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
+                             const LabelledRows& train, const LabelledRows& validation, const FitOptions& how) {
   const std::size_t rows = train.inputs.rows;
   if (flags.names_network() || flags.effort(rows).members == 1 || validation.inputs.rows > 0 ||
       rows > most_rows_to_compare(learning.info.task)) {
-    return "";
+    return {};
   }
   const Task task = learning.info.task;
   TrainFlags least_squares = flags;
@@ -65,13 +84,40 @@ std::string choose_network(TrainFlags& flags, const LearningTable& learning, con
   const bool solvable =
       !flags.batch_size && obstacle_to_least_squares(least_squares, learning, preprocessing, validation).empty();
   const TrainFlags rival = solvable ? least_squares : winding_network(flags, task, rows);
-  const double usual = held_back_loss(flags, learning, preprocessing, train, device, stop);
-  const double other = held_back_loss(rival, learning, preprocessing, train, device, stop);
-  if (stop()) return "";
-  const bool wins = other < usual;
+
+  const int threads = how.device->threads(), half = threads / 2;
+  const bool at_once = half > 0 && !flags.on_disk();  // a file of features is read by one thread
+  FitOptions of_usual = how, of_rival = how;
+  of_usual.on_step = nullptr;  // the other one takes longer, and is run by the calling thread
+  of_usual.on_epoch = nullptr;
+  if (at_once) {
+    of_usual.device = std::make_shared<Device>(DeviceOptions{.threads = half});
+    of_rival.device = std::make_shared<Device>(DeviceOptions{.threads = threads - half});
+  }
+  if (!how.checkpoint.path.empty()) {
+    of_usual.checkpoint.path += ".usual";
+    of_rival.checkpoint.path += ".rival";
+  }
+  const auto judge = [&](const TrainFlags& of, const FitOptions& options) {
+    return train_and_judge(of, learning, preprocessing, train, options);
+  };
+  auto later =
+      std::async(at_once ? std::launch::async : std::launch::deferred, judge, std::cref(flags), std::cref(of_usual));
+  Judged other = judge(rival, of_rival);
+  Judged usual = later.get();
+  if (how.stop && how.stop()) return {};
+  const bool wins = other.loss < usual.loss;
   if (wins) flags = rival;
-  return name_of(flags, task) + ": of the two networks tried, better on the rows that each member leaves out (loss " +
-         to_text(wins ? other : usual) + ", the other " + to_text(wins ? usual : other) + ")";
+  NetworkChoice choice;
+  choice.reason =
+      name_of(flags, task) + ": of the two networks tried, better on the rows that each member leaves out (loss " +
+      to_text(wins ? other.loss : usual.loss) + ", the other " + to_text(wins ? usual.loss : other.loss) + ")";
+  if (!flags.max_steps && !flags.max_time) choice.trained = std::move(wins ? other.trained : usual.trained);
+  for (const std::string& path : {of_usual.checkpoint.path, of_rival.checkpoint.path}) {
+    std::error_code missing;
+    if (!choice.trained || choice.trained->checkpoint != path) std::filesystem::remove(path, missing);
+  }
+  return choice;
 }
 
 }  // namespace backprop::cli

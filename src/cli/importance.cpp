@@ -10,7 +10,7 @@ namespace backprop::cli {
 namespace {
 
 constexpr std::size_t most_rows_shuffled = 2000, fewest_rows_shuffled = 50;
-constexpr int most_permutations = 5;
+constexpr int most_permutations = 3;
 constexpr double most_permuted_cells = 1e8;  // features computed on, of all permutations together
 
 // 1 - accuracy, or the root of the mean squared error.

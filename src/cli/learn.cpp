@@ -27,13 +27,19 @@ Learned learn(const TrainFlags& flags, const LearningTable& learning, std::span<
   };
   const LabelledRows train = select(split.train), validation = select(split.validation);
   TrainFlags chosen = flags;
-  const auto stop = [&interrupt] { return interrupt.requested(); };
-  make_choices(chosen, learning, learned.preprocessing, train, validation, device, stop);
-  FitOptions options = chosen.fit_options(learning.info.task, split.train.size());
-  options.info = learning.info;
-  options.device = device;
-  options.stop = stop;
-  learned.network = train_network(chosen, learning, learned.preprocessing, train, validation, options, &learned.report);
+  const FitOptions how{.device = device, .stop = [&interrupt] { return interrupt.requested(); }};
+  Choices choices = make_choices(chosen, learning, learned.preprocessing, train, validation, how);
+  if (choices.trained) {
+    learned.network = std::move(choices.trained->model);
+    learned.report = std::move(choices.trained->report);
+  } else {
+    FitOptions options = chosen.fit_options(learning.info.task, split.train.size());
+    options.info = learning.info;
+    options.device = device;
+    options.stop = how.stop;
+    learned.network =
+        train_network(chosen, learning, learned.preprocessing, train, validation, options, &learned.report);
+  }
   learned.validation = learned.report.held_back.empty() ? cli::measure(*learned.network, validation)
                                                         : cli::measure(learned.report.held_back, train.answers);
   return learned;

@@ -21,7 +21,7 @@ int train(CLI::App& app, TrainFlags& flags) {
   if (!flags.print_config) folder.emplace(flags.run_dir, data::short_name(flags.table.source()), flags.overwrite);
   if (flags.print_config) {
     const auto device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
-    make_choices(flags, data, data.preprocessing, data.train, data.validation, device, [] { return false; });
+    make_choices(flags, data, data.preprocessing, data.train, data.validation, {.device = device});
     std::cout << resolved_config(app, flags, data);
     return Exit::fine;
   }

@@ -19,6 +19,7 @@ namespace backprop::cli {
 
 // Not an optimiser of batches: fit_least_squares().
 inline constexpr const char* levenberg_marquardt = "levenberg_marquardt";
+inline constexpr int epochs_with_gradient_norms = 100;  // at most, of a run
 
 struct TrainFlags {
   TableSource table;

@@ -61,13 +61,13 @@ void TrainingProgress::show(int epoch, int of, double done) {
   shown_ = Clock::now();
   whole_.number = epoch - 1;
   whole_.of = of;
-  console_.progress(progress_line(whole_, done, seconds_left(epochs, of)));
+  console_.progress(what_ + progress_line(whole_, done, seconds_left(epochs, of)));
 }
 
 void TrainingProgress::observe(const Epoch& epoch) {
   whole_ = epoch;
   whole_.gradient_norms.clear();
-  console_.progress(progress_line(whole_, 0, seconds_left(epoch.number, epoch.of)));
+  console_.progress(what_ + progress_line(whole_, 0, seconds_left(epoch.number, epoch.of)));
 }
 
 }  // namespace backprop::cli

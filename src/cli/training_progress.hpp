@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "backprop/fit.hpp"
 #include "cli/console.hpp"
@@ -20,7 +21,8 @@ std::string progress_line(const Epoch& whole, double done, std::optional<double>
 
 class TrainingProgress {
  public:
-  explicit TrainingProgress(Console& console) : console_(console) {}
+  // `what` begins the line.
+  explicit TrainingProgress(Console& console, std::string what = "") : console_(console), what_(std::move(what)) {}
   // Part `done` of an epoch, from 0 to 1, is behind.
   void show(int epoch, int of, double done);
   void observe(const Epoch& epoch);
@@ -30,6 +32,7 @@ class TrainingProgress {
   std::optional<double> seconds_left(double epochs, int of);
 
   Console& console_;
+  std::string what_;
   Epoch whole_;
   const Clock::time_point start_ = Clock::now();
   std::optional<double> first_;  // epochs that were behind when this process began

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <iostream>
 
 #include "backprop/error.hpp"
@@ -109,7 +110,7 @@ FitOptions fit_options(const TrainFlags& flags, const TrainingData& data, const 
   options.checkpoint = {.path = folder.file(checkpoint_name),
                         .seconds = parse_duration("--checkpoint-every", flags.checkpoint_every),
                         .resume = true};
-  options.gradient_norms = 100;
+  options.gradient_norms = epochs_with_gradient_norms;
   if (flags.on_disk()) options.memory = example_memory(flags, data, data.train.inputs.columns);
   return options;
 }
@@ -153,8 +154,14 @@ int run_training(const CLI::App& app, TrainFlags flags, const TrainingData& data
   const Interrupt interrupt;
   const auto stop = [&interrupt] { return interrupt.requested(); };
   const auto device = std::make_shared<Device>(DeviceOptions{.threads = flags.threads.value_or(0)});
+  std::optional<Trained> trained;
   if (!folder.has(checkpoint_name)) {
-    const Choices choices = make_choices(flags, data, data.preprocessing, data.train, data.validation, device, stop);
+    FitOptions how{.device = device, .stop = stop, .checkpoint = {.path = folder.file(checkpoint_name)}};
+    TrainingProgress trying(console, "trying networks: ");
+    how.on_epoch = [&](const Epoch& epoch) { trying.observe(epoch); };
+    if (console.animated()) how.on_step = [&](int epoch, int of, double done) { trying.show(epoch, of, done); };
+    Choices choices = make_choices(flags, data, data.preprocessing, data.train, data.validation, how);
+    console.end_progress();
     if (stop()) {
       state["status"] = status::interrupted;
       write_state(folder, state);
@@ -168,6 +175,7 @@ int run_training(const CLI::App& app, TrainFlags flags, const TrainingData& data
       write_state(folder, state);
     }
     folder.write(config_name, resolved_config(app, flags, data));
+    trained = std::move(choices.trained);
   }
   FitOptions options = fit_options(flags, data, folder, state);
   const std::string description = describe_training(flags, data, options);
@@ -177,7 +185,6 @@ int run_training(const CLI::App& app, TrainFlags flags, const TrainingData& data
   state["status"] = status::running;
   write_state(folder, state);
 
-  FitReport report;
   TrainingProgress progress(console);
   options.device = device;
   options.stop = stop;
@@ -190,9 +197,19 @@ int run_training(const CLI::App& app, TrainFlags flags, const TrainingData& data
     options.on_step = [&](int epoch, int of, double done) { progress.show(epoch, of, done); };
   }
   const std::optional<std::uint64_t> read_before = bytes_read_from_disk();
-  std::optional<Model> trained;
   try {
-    trained = train_network(flags, data, data.preprocessing, data.train, data.validation, options, &report);
+    if (trained) {
+      for (const auto& [epoch, at] : trained->epochs) log.add(epoch, at);
+      if (!trained->epochs.empty()) progress.observe(trained->epochs.back().first);
+      log.sync();
+      if (std::filesystem::exists(trained->checkpoint)) {
+        std::filesystem::rename(trained->checkpoint, options.checkpoint.path);
+      }
+    } else {
+      FitReport report;
+      Model model = train_network(flags, data, data.preprocessing, data.train, data.validation, options, &report);
+      trained = Trained{std::move(model), std::move(report), {}, {}};
+    }
   } catch (const DivergedError& error) {
     console.end_progress();
     state["status"] = status::diverged;
@@ -204,13 +221,14 @@ int run_training(const CLI::App& app, TrainFlags flags, const TrainingData& data
     throw;
   }
   console.end_progress();
+  const FitReport& report = trained->report;
   std::optional<std::uint64_t> read_an_epoch;
   if (const auto read = bytes_read_from_disk();
       flags.on_disk() && read && read_before && report.epochs > before.epochs) {
     read_an_epoch = (*read - *read_before) / static_cast<std::uint64_t>(report.epochs - before.epochs);
     console.say(megabytes(*read_an_epoch) + "B read from disk an epoch");
   }
-  const Model& network = *trained;
+  const Model& network = trained->model;
   const std::string path = folder.file(model_name);
   with_preprocessing(data.preprocessing, network).save(path);
 
@@ -220,7 +238,7 @@ int run_training(const CLI::App& app, TrainFlags flags, const TrainingData& data
   json["steps"] = report.steps;
   json["interrupted"] = report.stopped;
   json["seconds"] = before.seconds + seconds();
-  json["threads"] = report.threads;
+  json["threads"] = device->threads();
   if (read_an_epoch) json["bytes_read_an_epoch"] = *read_an_epoch;
   if (report.step.steps > 0) {
     json["step"] = {

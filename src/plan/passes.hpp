@@ -27,7 +27,10 @@ void join_cross_entropy(Plan& plan);
 void fuse_tiles(Plan& plan);
 // Updates are written by the step that computes them, where no later step reads the state's old value.
 void commit_in_place(Plan& plan);
-// Offsets of the arena: lifetimes, largest first, lowest fitting offset; elementwise steps in place.
+// Groups of steps that threads may run side by side.
+void find_lanes(Plan& plan);
+// Offsets of the arena: lifetimes, largest first, lowest fitting offset; elementwise steps in place. Lanes lie
+// apart.
 void place_buffers(Plan& plan);
 
 // What must hold after each of the passes, buffers placed or not. Throws Error naming the step.

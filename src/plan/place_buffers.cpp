@@ -1,5 +1,5 @@
 // Places in the arena. A buffer lives from the step that writes it to the last that reads it; those alive at once lie
-// apart. Largest first, each at the lowest offset that fits; for very long plans in order of time, where first fit
+// apart, and so do those of different lanes, which run side by side. Largest first, each at the lowest offset that fits; for very long plans in order of time, where first fit
 // among the free gaps is as good and not quadratic.
 #include <algorithm>
 #include <map>
@@ -17,6 +17,7 @@ constexpr std::size_t many = 3000;
 struct Life {
   Index first = -1, last = -1;  // steps; -1: not used
   std::size_t bytes = 0;
+  Index lane = -1;  // whose steps use it; -1: that of several, or of none
 };
 
 class Placer {
@@ -57,8 +58,10 @@ class Placer {
         for (const View& view : *list) {
           if (buffer(view.buffer).kind != BufferKind::arena) continue;
           Life& l = life(view.buffer);
-          if (l.first < 0) l = {s, s, (buffer(view.buffer).bytes() + alignment - 1) / alignment * alignment};
+          const Index lane = plan_.steps[static_cast<std::size_t>(s)].lane;
+          if (l.first < 0) l = {s, s, (buffer(view.buffer).bytes() + alignment - 1) / alignment * alignment, lane};
           l.last = s;
+          if (l.lane != lane) l.lane = -1;
         }
       }
     }
@@ -82,6 +85,7 @@ class Placer {
             taken.push_back(place);
             buffer(out.buffer).shares = in.buffer;
             life(place).last = life(out.buffer).last;
+            if (life(place).lane != life(out.buffer).lane) life(place).lane = -1;
             root_[static_cast<std::size_t>(out.buffer)] = place;
             break;
           }
@@ -100,15 +104,19 @@ class Placer {
     return true;
   }
 
+  // The largest live sum of each lane, and of what belongs to none.
   void lower_bound(const std::vector<Index>& order) {
-    std::vector<std::int64_t> change(plan_.steps.size() + 2, 0);
-    for (const Index b : order) {
-      change[static_cast<std::size_t>(life(b).first)] += static_cast<std::int64_t>(life(b).bytes);
-      change[static_cast<std::size_t>(life(b).last) + 1] -= static_cast<std::int64_t>(life(b).bytes);
+    for (Index lane = -1; lane < plan_.lanes; ++lane) {
+      std::vector<std::int64_t> change(plan_.steps.size() + 2, 0);
+      for (const Index b : order) {
+        if (life(b).lane != lane) continue;
+        change[static_cast<std::size_t>(life(b).first)] += static_cast<std::int64_t>(life(b).bytes);
+        change[static_cast<std::size_t>(life(b).last) + 1] -= static_cast<std::int64_t>(life(b).bytes);
+      }
+      std::int64_t alive = 0, most = 0;
+      for (const std::int64_t c : change) most = std::max(most, alive += c);
+      plan_.arena_lower_bound += static_cast<std::size_t>(most);
     }
-    std::int64_t alive = 0, most = 0;
-    for (const std::int64_t c : change) most = std::max(most, alive += c);
-    plan_.arena_lower_bound = static_cast<std::size_t>(most);
   }
 
   void largest_first(std::vector<Index> order) {
@@ -117,7 +125,8 @@ class Placer {
     for (const Index b : order) {
       std::size_t offset = 0;
       for (const Index other : placed) {
-        if (life(other).first > life(b).last || life(other).last < life(b).first) continue;
+        const bool apart = life(other).first > life(b).last || life(other).last < life(b).first;
+        if (apart && life(other).lane == life(b).lane) continue;
         if (offset + life(b).bytes <= buffer(other).place) break;
         offset = std::max(offset, buffer(other).place + life(other).bytes);
       }

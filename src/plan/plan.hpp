@@ -38,6 +38,7 @@ struct Step {
   std::vector<View> inputs = {};
   std::vector<View> outputs = {};
   TileProgram tile = {};
+  Index lane = -1;  // steps of other lanes share no memory with it but single numbers; -1: of none
 };
 
 // Every element of `a` times every element of `b`.
@@ -51,6 +52,7 @@ struct Plan {
   std::vector<Buffer> buffers;
   std::vector<Tensor> constants;
   std::vector<Step> steps;
+  Index lanes = 0;                           // none, or at least two
   Index once = 0;                            // steps before this one are run once for all runs
   Index commit = 0;                          // from this step on, states are written
   std::vector<View> outputs;                 // row-major

@@ -42,6 +42,7 @@ std::string to_string(const Plan& plan) {
       text += "\n";
     }
     text += "s" + std::to_string(s) + " " + kind_text(step) + " (" + list(step.inputs) + ") -> " + list(step.outputs);
+    if (step.lane >= 0) text += "  lane " + std::to_string(step.lane);
     if (step.kind == StepKind::product && !step.equation->layer.empty()) text += "  in " + step.equation->layer;
     text += "\n";
     if (step.kind == StepKind::tile) {

@@ -11,7 +11,7 @@
 namespace backprop {
 namespace {
 
-const std::string version_key = "backprop.checkpoint", best_prefix = "best.";
+const std::string version_key = "backprop.checkpoint", version = "2", best_prefix = "best.";
 
 // torch keeps the weights of a dense layer as [out, in]; what an optimiser keeps of them lies alike.
 bool lies_transposed(const StateSpec& spec) {
@@ -42,7 +42,7 @@ template <class T> std::string shortest(T number) {
 class Source {
  public:
   explicit Source(const std::string& path) : path_(path), file_(read_safetensors(path)) {
-    if (text(version_key) != "1") fail("was written by another version of backprop");
+    if (text(version_key) != version) fail("was written by another version of backprop");
   }
   [[noreturn]] void fail(const std::string& what) const { throw DataError(path_ + ": " + what); }
 
@@ -64,6 +64,7 @@ class Source {
     progress.rows = number<std::int64_t>("rows");
     progress.total = number<double>("total_loss");
     progress.seconds = number<double>("seconds");
+    progress.overfits = number<int>("overfits") != 0;
     return progress;
   }
   // Copied in place: plans know the addresses.
@@ -117,7 +118,7 @@ void write_checkpoint(const std::string& path, const CheckpointFit& fit, const P
   add("", states);
   add(best_prefix, best.states());
   write_safetensors(path,
-                    {{version_key, "1"},
+                    {{version_key, version},
                      {"format", "pt"},
                      {"seed", shortest(states.seed())},
                      {"step", shortest(states.step())},
@@ -125,6 +126,7 @@ void write_checkpoint(const std::string& path, const CheckpointFit& fit, const P
                      {"rows", shortest(progress.rows)},
                      {"total_loss", shortest(progress.total)},
                      {"seconds", shortest(progress.seconds)},
+                     {"overfits", progress.overfits ? "1" : "0"},
                      {"examples", shortest(fit.examples)},
                      {"batch_size", shortest(fit.batch_size)},
                      {"best_epoch", shortest(best.number())},

@@ -16,6 +16,7 @@ struct Progress {
   std::int64_t rows = 0;  // seen in the epoch under way
   double total = 0;       // of their losses
   double seconds = 0;     // that it has taken
+  bool overfits = false;  // by then
 };
 
 // What a checkpoint must have been written with to be gone on from.

@@ -18,7 +18,7 @@ Effort choose_effort(std::size_t examples) {
   Effort effort;
   effort.batch_size = static_cast<int>(batch);
   effort.epochs = std::clamp(15'000 / std::max(steps, 1), 20, 1500);
-  effort.patience = std::clamp(2'000 / std::max(steps, 1), 5, 300);
+  effort.patience = std::clamp(1'000 / std::max(steps, 1), 5, 150);
   effort.members = examples < 25 ? 1 : 5;
   return effort;
 }

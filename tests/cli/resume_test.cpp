@@ -189,7 +189,7 @@ TEST(Resume, OfAFinishedRunPrintsTheResult) {
 TEST(Resume, RefusesChangedData) {
   const Workplace place;
   ASSERT_EQ(place.shell("cp " + iris() + " t.csv").code, 0);
-  ASSERT_EQ(place.run("train t.csv --target species --epochs 1000000 --max-time 0.1s --run-dir r --quiet").code, 0);
+  ASSERT_EQ(place.run("train t.csv --target species --epochs 1000000 --max-time 0.001s --run-dir r --quiet").code, 0);
   ASSERT_EQ(place.shell("echo 5.1 >> t.csv").code, 0);  // no row of a table, even
   const Ran ran = place.run("resume r");
   EXPECT_EQ(ran.code, 3);

@@ -53,6 +53,31 @@ TEST(Plan, HoldsForEveryOptimiserAndBatch) {
   }
 }
 
+TEST(Plan, NetworksSideBySideAreLanesThatShareNoMemory) {
+  Graph one, g;
+  EXPECT_EQ(plan_of(regression(one, adam()), {{"B", 16}}).lanes, 0);
+  const Value x = g.input({B, 4}), t = g.input({B, 1});
+  Value total;
+  for (const char* name : {"a", "b", "c"}) {
+    const Network net(name, {dense(8, tanh), dense(1)});
+    const Value loss = mean(square(net(x) - t));
+    total = total.valid() ? total + loss : loss;
+  }
+  const Plan plan = plan_of(train_step(total, adam()), {{"B", 16}});
+  EXPECT_EQ(plan.lanes, 3);
+  std::vector<Index> lane_at(plan.arena_bytes / 64 + 1, -1);
+  for (const Step& step : plan.steps) {
+    for (const View& out : step.outputs) {
+      const Buffer& buffer = plan.buffers[static_cast<std::size_t>(out.buffer)];
+      if (step.lane < 0 || buffer.kind != BufferKind::arena) continue;
+      for (std::size_t i = buffer.place / 64; i * 64 < buffer.place + buffer.bytes(); ++i) {
+        EXPECT_TRUE(lane_at[i] < 0 || lane_at[i] == step.lane);
+        lane_at[i] = step.lane;
+      }
+    }
+  }
+}
+
 TEST(Plan, AChainIsOneTileProgram) {
   Graph g;
   const Value x = g.input({B, 4}), y = g.input({4});

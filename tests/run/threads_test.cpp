@@ -51,6 +51,49 @@ TEST(Threads, GiveTheSameBits) {
   }
 }
 
+// Networks side by side, of different sizes: each thread runs some of them.
+Program side_by_side(Graph& g) {
+  const Dim B = named("B");
+  const Value x = g.input({B, 30}), t = g.input({B}, int32);
+  Value total;
+  for (int k = 0; k < 5; ++k) {
+    const Network net("member_" + std::to_string(k), {dense(40 + 8 * k, relu), dense(64, tanh), dense(10 + k)});
+    const Value loss = mean(softmax_cross_entropy(net(x), t));
+    total = k == 0 ? loss : total + loss;
+  }
+  return train_step(total, adam(), {.clip_norm = 1});
+}
+
+TEST(Threads, RunNetworksSideBySideWithTheSameBits) {
+  const Tensor rows = random_numbers(float32, {64, 30});
+  Tensor classes(int32, {64});
+  for (std::int64_t i = 0; i < 64; ++i) classes.as<std::int32_t>()[static_cast<std::size_t>(i)] = i % 10;
+  const TensorView inputs[] = {rows, classes};
+  Graph g;
+  StateStore expected;
+  for (int step = 0; step < 3; ++step) interpret(side_by_side(g = Graph()), inputs, expected);
+  for (const int threads : {1, 2, 3, 4, 5, 8, 16}) {
+    Compiled compiled =
+        compile(side_by_side(g = Graph()), {.device = std::make_shared<Device>(DeviceOptions{.threads = threads})});
+    for (int step = 0; step < 3; ++step) compiled.run(inputs);
+    EXPECT_EQ(compiled.report().threads, std::min(threads, 5));
+    for (const auto& [name, entry] : expected) {
+      EXPECT_EQ(std::memcmp(entry.tensor.data(), compiled.states()[name].data(), entry.tensor.bytes()), 0)
+          << name << " with " << threads << " threads";
+    }
+    classes.as<std::int32_t>()[3] = 77;
+    try {
+      compiled.run(inputs);
+      ADD_FAILURE() << "class 77 of 10";
+    } catch (const Error& error) {  // of the first network, whichever thread came first
+      EXPECT_NE(std::string(error.what()).find("for 10 classes"), std::string::npos) << error.what();
+    }
+    classes.as<std::int32_t>()[3] = 3;
+    EXPECT_EQ(compiled.states().step(), 3u);
+    compiled.run(inputs);  // goes on as if nothing had been
+  }
+}
+
 TEST(Threads, ASmallPlanWakesNone) {
   Graph g;
   const Value x = g.input({4, 2});

@@ -121,6 +121,25 @@ TEST_F(Checkpoint, ResumesEarlyStopping) {
   EXPECT_EQ(report.best, whole_report.best);
 }
 
+TEST_F(Checkpoint, StaysAtItsEndOnceItOverfits) {
+  options.epochs = 300;
+  options.patience = 0;
+  options.members = 2;
+  options.validation = 0;
+  options.optimiser = adam({.learning_rate = 0.1});
+  for (std::size_t r = 0; r < rows; ++r) data.values[r] += 0.7 * RandomStream(9, 0, 0).normal(r);
+  options.checkpoint = {.path = path, .resume = true};
+  const auto epochs = [&] {
+    FitReport report;
+    fit(sequence(dense(64, tanh), dense(64, tanh), dense(1)), data.inputs, data.values, options, &report);
+    EXPECT_LT(report.epochs - report.best, 100);  // the patience alone is longer
+    return report.epochs;
+  };
+  const int first = epochs();
+  ASSERT_LT(first, 300);
+  EXPECT_EQ(epochs(), first);
+}
+
 TEST_F(Checkpoint, AStepEndsTheRunTheSameAsTime) {
   options.max_steps = 5;
   FitReport report;

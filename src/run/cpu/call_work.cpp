@@ -158,7 +158,8 @@ template <class T, class Target> class CrossEntropyWork final : public Work {
     try {
       for (std::int64_t r = 0; r < rows_; ++r) check_classes(static_cast<std::int64_t>(target[r]), r, columns_);
     } catch (...) {
-      if (!state_.error) state_.error = std::current_exception();
+      error = std::current_exception();
+      state_.failed = true;
     }
   }
 
@@ -192,7 +193,8 @@ class ReferenceWork final : public Work {
     try {
       equation_.operation->reference({equation_.attributes, inputs_, outputs_, sizes_, state_.seed, state_.step});
     } catch (...) {
-      if (!state_.error) state_.error = std::current_exception();
+      error = std::current_exception();
+      state_.failed = true;
     }
   }
 

@@ -25,14 +25,13 @@ Executable::Executable(Plan plan, std::vector<StateStore::Entry*> states, int th
     if (list.size() <= number) list.resize(number + 1, -1);
     list[number] = static_cast<Index>(b);
   }
-  make_works(threads);
-  if (parts_ > 1) {
-    const double shared = std::accumulate(works_.begin(), works_.end(), 0.0, [](double sum, const auto& work) {
-      return work->parts > 1 ? sum + work->nanoseconds : sum;
-    });
-    if (shared < least_gain) make_works(1);
+  make_works(threads, false);
+  if (threads > 1 && plan_.lanes > 1) {
+    const double shared = estimate_time(works_, part_of_, barriers_);
+    make_works(threads, true);
+    if (estimate_time(works_, part_of_, barriers_) > shared) make_works(threads, false);
   }
-  barriers_ = find_barriers(plan_, works_);
+  if (parts_ > 1 && shared_work() < least_gain) make_works(1, false);
   for (const View& view : plan_.checked) {
     const DType dtype = memory_.dtype(view);
     checked_.push_back({nullptr, count(view.extents), static_cast<std::int64_t>(size_of(dtype)), finite_kernel(dtype)});
@@ -57,19 +56,30 @@ Executable::Executable(Plan plan, std::vector<StateStore::Entry*> states, int th
   }
 }
 
-void Executable::make_works(int threads) {
+// With lanes, each is run by one thread; without, threads share the steps that are long enough.
+void Executable::make_works(int threads, bool lanes) {
   memory_.forget_links();
   works_.clear();
-  parts_ = 1;
   for (const Step& step : plan_.steps) {
+    const int most = lanes && step.lane >= 0 ? 1 : threads;
     switch (step.kind) {
-      case StepKind::tile: works_.push_back(make_tile_work(step, memory_, threads)); break;
-      case StepKind::product: works_.push_back(make_product_work(step, memory_, threads)); break;
+      case StepKind::tile: works_.push_back(make_tile_work(step, memory_, most)); break;
+      case StepKind::product: works_.push_back(make_product_work(step, memory_, most)); break;
       case StepKind::copy: works_.push_back(make_copy_work(step, memory_)); break;
-      case StepKind::call: works_.push_back(make_call_work(step, memory_, state_, threads)); break;
+      case StepKind::call: works_.push_back(make_call_work(step, memory_, state_, most)); break;
     }
-    parts_ = std::max(parts_, works_.back()->parts);
   }
+  part_of_ = assign_parts(plan_, works_, lanes ? threads : 1);
+  barriers_ = find_barriers(plan_, part_of_);
+  parts_ = 1;
+  for (std::size_t s = 0; s < works_.size(); ++s) parts_ = std::max({parts_, works_[s]->parts, part_of_[s] + 1});
+}
+
+// Nanoseconds, on one thread, of what is not left to the first.
+double Executable::shared_work() const {
+  double sum = 0;
+  for (std::size_t s = 0; s < works_.size(); ++s) sum += part_of_[s] != 0 ? works_[s]->nanoseconds : 0;
+  return sum;
 }
 
 void Executable::place(std::span<const TensorReference> inputs) {
@@ -91,7 +101,6 @@ bool Executable::run(std::span<const TensorReference> inputs, const StateStore& 
   place(inputs);
   state_.seed = store.seed();
   state_.step = store.step();
-  state_.error = nullptr;
   refused_.store(false, std::memory_order_relaxed);
   if (parts_ == 1) {
     run_alone();
@@ -100,8 +109,19 @@ bool Executable::run(std::span<const TensorReference> inputs, const StateStore& 
     sharing_.shared() ? run_shared(device->pool()) : run_alone();
     sharing_.took(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
-  if (state_.error) std::rethrow_exception(state_.error);
+  if (state_.failed.load(std::memory_order_relaxed)) rethrow();
   return !refused_.load(std::memory_order_relaxed);
+}
+
+// What the first step that failed threw, whichever thread came first.
+void Executable::rethrow() {
+  state_.failed = false;
+  std::exception_ptr first;
+  for (const auto& work : works_) {
+    if (!first) first = work->error;
+    work->error = nullptr;
+  }
+  std::rethrow_exception(first);
 }
 
 void Executable::run_alone() {
@@ -130,14 +150,18 @@ void Executable::run_parts(int first, int last, ThreadPool* pool) {
     for (std::size_t s = begin; s < end; ++s) {
       if (pool && barriers_[s]) pool->barrier(parts_);
       Work& work = *works_[s];
-      for (int part = first; part < std::min(last, work.parts); ++part) work.run(part, own);
+      if (part_of_[s] < 0) {
+        for (int part = first; part < std::min(last, work.parts); ++part) work.run(part, own);
+      } else if (part_of_[s] >= first && part_of_[s] < last) {
+        work.run(0, own);
+      }
     }
   };
   run_steps(static_cast<std::size_t>(plan_.once), commit);
   if (commit == works_.size()) return;
   // The commit point: what follows is written only if all parts find nothing wrong.
   if (pool) pool->barrier(parts_);
-  bool good = first > 0 || !state_.error;
+  bool good = !state_.failed.load(std::memory_order_relaxed);
   for (int part = first; part < last && check_finite_; ++part) good = good && finite(part);
   if (!good) refused_.store(true, std::memory_order_relaxed);
   if (pool) pool->barrier(parts_);

@@ -32,7 +32,9 @@ class Executable {
 
  private:
   void place(std::span<const TensorReference> inputs);
-  void make_works(int threads);
+  void make_works(int threads, bool lanes);
+  double shared_work() const;
+  [[noreturn]] void rethrow();
   void run_alone();
   void run_shared(ThreadPool& pool);
   void run_parts(int first, int last, ThreadPool* pool);  // with a pool: of several threads at once
@@ -55,6 +57,7 @@ class Executable {
   std::vector<StateStore::Entry*> states_;
   std::vector<Index> input_buffers_, state_buffers_;  // by number; -1 when the plan has none
   std::vector<std::unique_ptr<Work>> works_;
+  std::vector<int> part_of_;  // of each step: the thread that runs it, or -1
   std::vector<bool> barriers_;
   std::vector<Checked> checked_;
   // Two arrays whose largest absolute values must have a finite product.

@@ -1,6 +1,7 @@
 // What a step of a plan becomes on the CPU: a Work with its kernel chosen and its pointers in place.
 // Thread safety: parts of one Work may run at the same time, each with a scratch of its own.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -18,8 +19,9 @@ class Work {
 
   int parts = 1;
   std::size_t scratch_bytes = 0;
-  double flops = 0;        // of products
-  double nanoseconds = 0;  // about what it takes on one thread
+  double flops = 0;          // of products
+  double nanoseconds = 0;    // about what it takes on one thread
+  std::exception_ptr error;  // of a run that could not be; RunState::failed is set then
 };
 
 // Where the buffers are. A pointer that a Work keeps is linked to its view, and follows when an input or state moves.
@@ -55,11 +57,11 @@ class Memory {
   std::vector<std::vector<Link>> links_;  // of inputs and states
 };
 
-// What operations that draw random numbers depend on, and where a step that fails leaves its error.
+// What operations that draw random numbers depend on, and whether a step has left an error.
 struct RunState {
   std::uint64_t seed = 0;
   std::uint64_t step = 0;
-  std::exception_ptr error;
+  std::atomic<bool> failed = false;
 };
 
 std::unique_ptr<Work> make_tile_work(const Step& step, Memory& memory, int threads);
