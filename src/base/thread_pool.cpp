@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -190,6 +191,27 @@ void ThreadPool::help(Helper& helper) {
     spin = std::max({shortest_spin, nanoseconds(spin * 7 / 8), lately});
     function_(context_, helper.part);
     if (running_.fetch_sub(1) == 1) running_.notify_one();
+  }
+}
+
+void run_parts(ThreadPool& pool, int parts, const std::function<void(int)>& function) {
+  struct Context {
+    const std::function<void(int)>& function;
+    std::vector<std::exception_ptr> errors;
+  } context{function, std::vector<std::exception_ptr>(static_cast<std::size_t>(parts))};
+  pool.run(
+      parts,
+      [](void* c, int part) {
+        Context& shared = *static_cast<Context*>(c);
+        try {
+          shared.function(part);
+        } catch (...) {
+          shared.errors[static_cast<std::size_t>(part)] = std::current_exception();
+        }
+      },
+      &context);
+  for (const std::exception_ptr& error : context.errors) {
+    if (error) std::rethrow_exception(error);
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -53,5 +54,8 @@ class ThreadPool {
   alignas(64) std::atomic<std::uint32_t> arrived_{0};  // parts waiting at the barrier
   alignas(64) std::atomic<std::uint32_t> barrier_{0};  // barriers passed
 };
+
+// The same with what may throw: rethrows what the first of the parts that failed threw.
+void run_parts(ThreadPool& pool, int parts, const std::function<void(int part)>& function);
 
 }  // namespace backprop

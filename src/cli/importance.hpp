@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "backprop/device.hpp"
 #include "backprop/model.hpp"
 #include "cli/labelled_rows.hpp"
 #include "data/preprocessing.hpp"
@@ -24,8 +25,9 @@ struct Importance {
   std::vector<ColumnImportance> columns = {};  // the most important first; none where it would take too long
 };
 
-// `rows` are features that `preprocessing` gave, of which a sample is taken; a pure function of its arguments.
+// `rows` are features that `preprocessing` gave, of which a sample is taken; a pure function of its arguments, the
+// device apart.
 Importance permutation_importance(const Model& network, const data::Preprocessing& preprocessing,
-                                  const LabelledRows& rows, std::uint64_t seed);
+                                  const LabelledRows& rows, std::uint64_t seed, const Device& device);
 
 }  // namespace backprop::cli

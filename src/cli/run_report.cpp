@@ -55,7 +55,7 @@ Json read_metrics(const RunFolder& folder) {
 }  // namespace
 
 void write_report_data(const RunFolder& folder, const TrainFlags& flags, const TrainingData& data, const Model& network,
-                       const FitReport& report, const std::string& description) {
+                       const FitReport& report, const std::string& description, const Device& device) {
   const auto seed = static_cast<std::uint64_t>(flags.seed);
   std::size_t rows_looked_at = 0;
   Json columns = report_columns(flags, data, rows_looked_at);
@@ -64,7 +64,7 @@ void write_report_data(const RunFolder& folder, const TrainFlags& flags, const T
                {"targets", data.info.targets},  {"classes", data.info.classes},  {"quantiles", data.info.quantiles},
                {"columns", std::move(columns)}, {"column_rows", rows_looked_at}, {"all_columns", data.table.columns()},
                {"judged", judged.part}};
-  json["importance"] = importance_json(permutation_importance(network, data.preprocessing, *judged.rows, seed));
+  json["importance"] = importance_json(permutation_importance(network, data.preprocessing, *judged.rows, seed, device));
   add_predictions(json, data, judged, seed);
   folder.write(report_data_name, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }

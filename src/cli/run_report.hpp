@@ -10,7 +10,7 @@ namespace backprop::cli {
 
 // report.json of a model that has just been trained; `description` is of its network, in a line.
 void write_report_data(const RunFolder& folder, const TrainFlags& flags, const TrainingData& data, const Model& network,
-                       const FitReport& report, const std::string& description);
+                       const FitReport& report, const std::string& description, const Device& device);
 
 // report.html, from the run's other files and `state`, what stands in its run.json; parts that no file tells of are left
 // out. Gives its path.

@@ -257,7 +257,7 @@ int run_training(const CLI::App& app, TrainFlags flags, const TrainingData& data
     const std::string step = std::to_string(report.steps) + "  # where --max-time ended the run";
     folder.write(config_name, resolved_config(app, flags, data, {{"max-steps", step}, {"max-time", ""}}));
   }
-  write_report_data(folder, flags, data, network, report, description);
+  write_report_data(folder, flags, data, network, report, description, *device);
   try {
     write_report(folder, state);
   } catch (const DataError& error) {  // of files that this run wrote

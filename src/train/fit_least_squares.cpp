@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <exception>
 #include <limits>
 #include <string>
 
@@ -33,25 +32,12 @@ class Bag {
 
   // A step of each; the device's threads share the networks, and what they reach does not depend on how.
   void step() {
-    Context context{*this, std::min(device_->threads(), static_cast<int>(networks_.size())), {}};
-    context.errors.resize(static_cast<std::size_t>(context.parts));
-    device_->pool().run(
-        context.parts,
-        [](void* c, int part) {
-          Context& shared = *static_cast<Context*>(c);
-          try {
-            for (std::size_t k = static_cast<std::size_t>(part); k < shared.bag.networks_.size();
-                 k += static_cast<std::size_t>(shared.parts)) {
-              shared.bag.networks_[k].step();
-            }
-          } catch (...) {
-            shared.errors[static_cast<std::size_t>(part)] = std::current_exception();
-          }
-        },
-        &context);
-    for (const std::exception_ptr& error : context.errors) {
-      if (error) std::rethrow_exception(error);
-    }
+    const int parts = std::min(device_->threads(), static_cast<int>(networks_.size()));
+    run_parts(device_->pool(), parts, [&](int part) {
+      for (auto k = static_cast<std::size_t>(part); k < networks_.size(); k += static_cast<std::size_t>(parts)) {
+        networks_[k].step();
+      }
+    });
   }
   bool converged() const {
     return std::ranges::all_of(networks_, [](const auto& network) { return network.converged(); });
@@ -73,11 +59,6 @@ class Bag {
   BayesianLeastSquares& operator[](std::size_t k) { return networks_[k]; }
 
  private:
-  struct Context {
-    Bag& bag;
-    int parts;
-    std::vector<std::exception_ptr> errors;
-  };
   std::shared_ptr<Device> device_;
   std::vector<BayesianLeastSquares> networks_;
 };

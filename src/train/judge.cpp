@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/thread_pool.hpp"
+
 namespace backprop {
 namespace {
 
@@ -16,14 +18,18 @@ Judge::Judge(std::span<const Network> members, const Subject& subject, const Exa
     : rows_(validation.rows() > 0 ? validation
             : parts.empty()       ? Examples()
                                   : train),
-      subject_(subject) {
+      subject_(subject),
+      device_(device) {
   if (rows_.rows() == 0) return;
   predictions_.resize(rows_.rows() * static_cast<std::size_t>(subject.outputs));
   Graph graph;
   const bool whole = validation.rows() > 0;  // all members judge all rows together
   const std::vector<Value> outputs =
       whole ? std::vector<Value>{write_model(graph, members, subject)} : write_members(graph, members, subject);
-  for (const Value& output : outputs) predictors_.push_back({Predictor(output, states, device), {}, {}});
+  for (const Value& output : outputs) {
+    const auto own = whole ? device : std::make_shared<Device>(DeviceOptions{.threads = 1});
+    predictors_.push_back({Predictor(output, states, own), {}, {}});
+  }
   if (!whole) parts_ = parts;
 }
 
@@ -35,29 +41,42 @@ double Judge::loss() {
     const std::size_t count = std::min(judged_at_once, rows_.rows() - first);
     inputs.resize(count * features);
     read_inputs(rows_, first, inputs);
+    bool crowded = false;
     for (std::size_t r = 0; r < count; ++r) {
       OfPart& part = predictors_[parts_.empty() ? 0 : parts_[first + r]];
       part.numbers.push_back(first + r);
       const std::span<const float> row = std::span(inputs).subspan(r * features, features);
       part.inputs.insert(part.inputs.end(), row.begin(), row.end());
-      if (part.numbers.size() == judged_at_once) predict(part);
+      crowded = crowded || part.numbers.size() >= 2 * judged_at_once;
     }
+    if (crowded) predict(judged_at_once);
   }
-  for (OfPart& part : predictors_) predict(part);
+  predict(1);
   return mean_loss(predictions_, rows_, subject_);
+}
+
+// Members side by side, each on one thread; a single predictor has all of them.
+void Judge::predict(std::size_t at_least) {
+  const int threads = std::min(device_->threads(), static_cast<int>(predictors_.size()));
+  run_parts(device_->pool(), threads, [&](int thread) {
+    for (auto k = static_cast<std::size_t>(thread); k < predictors_.size(); k += static_cast<std::size_t>(threads)) {
+      while (predictors_[k].numbers.size() >= at_least) predict(predictors_[k]);
+    }
+  });
 }
 
 void Judge::predict(OfPart& part) {
   const auto outputs = static_cast<std::size_t>(subject_.outputs);
-  const TensorView inputs{
-      float32, {static_cast<std::int64_t>(part.numbers.size()), subject_.features}, part.inputs.data()};
+  const auto features = static_cast<std::size_t>(subject_.features);
+  const std::size_t rows = std::min(part.numbers.size(), judged_at_once);
+  const TensorView inputs{float32, {static_cast<std::int64_t>(rows), subject_.features}, part.inputs.data()};
   const std::vector<float> predictions = part.predictor.run(std::span(&inputs, 1));
-  for (std::size_t i = 0; i < part.numbers.size(); ++i) {
+  for (std::size_t i = 0; i < rows; ++i) {
     std::copy_n(predictions.begin() + static_cast<std::ptrdiff_t>(i * outputs), outputs,
                 predictions_.begin() + static_cast<std::ptrdiff_t>(part.numbers[i] * outputs));
   }
-  part.numbers.clear();
-  part.inputs.clear();
+  part.numbers.erase(part.numbers.begin(), part.numbers.begin() + static_cast<std::ptrdiff_t>(rows));
+  part.inputs.erase(part.inputs.begin(), part.inputs.begin() + static_cast<std::ptrdiff_t>(rows * features));
 }
 
 }  // namespace backprop

@@ -32,10 +32,12 @@ class Judge {
     std::vector<std::size_t> numbers;
     std::vector<float> inputs;
   };
+  void predict(std::size_t at_least);  // of each part, until fewer rows wait
   void predict(OfPart& part);
 
   Examples rows_;
   const Subject& subject_;
+  std::shared_ptr<Device> device_;
   std::span<const std::uint32_t> parts_;  // of each row; empty: all are of one
   std::vector<OfPart> predictors_;
   std::vector<float> predictions_;

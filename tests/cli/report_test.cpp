@@ -102,7 +102,7 @@ TEST(Report, HoldsNoMoreRowsOfALargeTableThanAPersonLooksAt) {
   const json data = report_json(place, "r");
   EXPECT_EQ(data["scatter"][0]["points"].size(), 2000u);
   EXPECT_EQ(data["worst"]["rows"].size(), 20u);
-  EXPECT_EQ(data["importance"]["rows"], 2000);
+  EXPECT_EQ(data["importance"]["rows"], 1000);
   EXPECT_LT(place.read("r/report.json").size(), 100'000u);
 }
 
