@@ -86,7 +86,8 @@ NetworkChoice choose_network(TrainFlags& flags, const LearningTable& learning, c
   const TrainFlags rival = solvable ? least_squares : winding_network(flags, task, rows);
 
   const int threads = how.device->threads(), half = threads / 2;
-  const bool at_once = half > 0 && !flags.on_disk();  // a file of features is read by one thread
+  // Not where one of them shares out its members by itself, nor where features are read from a file, by one thread.
+  const bool at_once = half > 0 && !rival.least_squares() && !flags.on_disk();
   FitOptions of_usual = how, of_rival = how;
   of_usual.on_step = nullptr;  // the other one takes longer, and is run by the calling thread
   of_usual.on_epoch = nullptr;

@@ -1,18 +1,19 @@
 #include "train/bayesian_least_squares.hpp"
 
-#include <Eigen/Cholesky>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 
 #include "backprop/device.hpp"
 #include "backprop/operations.hpp"
+#include "train/inverse_cholesky.hpp"
 #include "train/minimise.hpp"
 #include "train/row_jacobian.hpp"
 
 namespace backprop {
 
 struct BayesianLeastSquares::Body {
-  using Matrix = Eigen::MatrixXd;
+  using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   using Vector = Eigen::VectorXd;
 
   Tensor inputs, targets;
@@ -20,6 +21,8 @@ struct BayesianLeastSquares::Body {
   std::unique_ptr<ParameterVector> parameters;
   std::unique_ptr<Compiled> outputs;  // y
   std::unique_ptr<Compiled> normal;   // J'J and J'e
+  std::unique_ptr<InverseCholesky> inverse;
+  Matrix curvature, factor;  // kept, so that no step asks for memory
   Vector w;
   double squares = 0;  // sum e^2
   double alpha = 0.01, beta = 1;
@@ -43,6 +46,7 @@ struct BayesianLeastSquares::Body {
     normal = std::make_unique<Compiled>(
         compile({matmul(jacobian, jacobian, true, false), matmul(jacobian, y - wanted, true, false)}, options));
     const std::vector<double> start = parameters->read();
+    inverse = std::make_unique<InverseCholesky>(static_cast<std::int64_t>(start.size()));
     w = Eigen::Map<const Vector>(start.data(), static_cast<Eigen::Index>(start.size()));
     squares = sum_of_squares(w);
     if (!std::isfinite(squares)) throw DivergedError("[fit] the loss is not finite at the start");
@@ -65,16 +69,14 @@ struct BayesianLeastSquares::Body {
     place(w);
     normal->run({inputs, targets});
     const Eigen::Index n = w.size();
-    const Matrix curvature = beta * Eigen::Map<const Matrix>(normal->output(0).as<double>().data(), n, n);
+    curvature = beta * Eigen::Map<const Matrix>(normal->output(0).as<double>().data(), n, n);
     const Vector gradient = beta * Eigen::Map<const Vector>(normal->output(1).as<double>().data(), n) + alpha * w;
     const double before = objective(w, squares);
-    Matrix damped;
     for (; mu < largest_mu; mu = std::max(mu * 4, smallest_mu)) {
-      damped = curvature;
-      damped.diagonal().array() += alpha + beta * mu;
-      const Eigen::LLT<Eigen::Ref<Matrix>> factors(damped);
-      if (factors.info() != Eigen::Success) continue;
-      const Vector next = w - factors.solve(gradient);
+      factor = curvature;
+      factor.diagonal().array() += alpha + beta * mu;
+      if (!inverse->run({factor.data(), static_cast<std::size_t>(factor.size())})) continue;
+      const Vector half = factor * gradient, next = w - factor.transpose() * half;
       const double sum = sum_of_squares(next), after = objective(next, sum);
       if (!(after < before)) continue;
       idle = (before - after) / before < least_gain ? idle + 1 : 0;
@@ -82,35 +84,18 @@ struct BayesianLeastSquares::Body {
       squares = sum;
       mu = std::max(mu / 5, smallest_mu);
       ++steps;
-      if (steps >= 3 && steps % 2 == 1) follow_evidence(curvature);
+      if (steps >= 3 && steps % 2 == 1) follow_evidence();
       return;
     }
     idle = most_idle;
   }
 
-  // L to its inverse, by halves: a third of the work of solving for every column.
-  static void invert_lower(Eigen::Ref<Matrix> lower) {
-    const Eigen::Index n = lower.rows(), half = n / 2, rest = n - half;
-    if (n <= 32) {
-      lower.triangularView<Eigen::Lower>() = lower.triangularView<Eigen::Lower>().solve(Matrix::Identity(n, n)).eval();
-      return;
-    }
-    invert_lower(lower.topLeftCorner(half, half));
-    invert_lower(lower.bottomRightCorner(rest, rest));
-    const auto top = lower.topLeftCorner(half, half).triangularView<Eigen::Lower>();
-    const auto bottom = lower.bottomRightCorner(rest, rest).triangularView<Eigen::Lower>();
-    const Matrix right = lower.bottomLeftCorner(rest, half) * top;
-    lower.bottomLeftCorner(rest, half) = -(bottom * right);
-  }
-
   // gamma, the number of weights that the rows determine; then alpha = gamma / |w|^2 and beta = (n - gamma) / sum e^2.
-  void follow_evidence(const Matrix& curvature) {
-    Matrix posterior = curvature;
-    posterior.diagonal().array() += alpha;
-    const Eigen::LLT<Eigen::Ref<Matrix>> factors(posterior);
-    if (factors.info() != Eigen::Success) return;
-    invert_lower(posterior);
-    const double trace = posterior.triangularView<Eigen::Lower>().toDenseMatrix().squaredNorm();  // of (L L')^-1
+  void follow_evidence() {
+    factor = curvature;
+    factor.diagonal().array() += alpha;
+    if (!inverse->run({factor.data(), static_cast<std::size_t>(factor.size())})) return;
+    const double trace = factor.squaredNorm();  // of the posterior's inverse
     const double gamma = std::min(std::max(static_cast<double>(w.size()) - alpha * trace, 1.0), 0.9 * rows());
     alpha = gamma / w.squaredNorm();
     beta = std::max(rows() - gamma, 1.0) / std::max(squares, 1e-12);
