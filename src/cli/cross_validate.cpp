@@ -8,10 +8,10 @@
 #include "backprop/error.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
+#include "cli/deal_folds.hpp"
 #include "cli/fold_results.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/search.hpp"
-#include "data/folds.hpp"
 #include "data/shuffle.hpp"
 
 namespace backprop::cli {
@@ -48,28 +48,19 @@ std::vector<data::Fold> make_folds(const CrossValidateFlags& flags, const Learni
   const auto seed = static_cast<std::uint64_t>(flags.train.seed);
   const data::Table& table = learning.table;
   const std::vector<std::uint32_t>& rows = learning.target.rows;
-  std::vector<data::Fold> folds;
   if (!flags.time.empty()) {
     const std::vector<double> all = table.numbers(data::find_column(table, flags.time, "--time"));
     std::vector<double> times;
     for (const std::uint32_t row : rows) times.push_back(all[row]);
-    folds = data::folds_by_time(times, count);
-  } else if (!flags.group.empty()) {
+    return with_rows(data::folds_by_time(times, count), rows);
+  }
+  if (!flags.group.empty()) {
     const std::vector<std::int64_t> all = group_numbers(table, flags.group);
     std::vector<std::int64_t> groups;
     for (const std::uint32_t row : rows) groups.push_back(all[row]);
-    folds = data::folds_of(data::deal_groups(groups, count, seed, repeat));
-  } else if (learning.target.task == Task::classification) {
-    folds = data::folds_of(data::deal_classes(select_answers(learning.target, rows).labels, count, seed, repeat));
-  } else {
-    folds = data::folds_of(data::deal_rows(rows.size(), count, seed, repeat));
+    return with_rows(data::folds_of(data::deal_groups(groups, count, seed, repeat)), rows);
   }
-  for (data::Fold& fold : folds) {
-    for (auto* part : {&fold.train, &fold.test}) {
-      for (std::uint32_t& row : *part) row = rows[row];
-    }
-  }
-  return folds;
+  return deal_folds(learning, rows, count, seed, repeat);
 }
 
 // The flags, with the best setting that a search on these rows alone finds.

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "backprop/error.hpp"
+#include "cli/deal_folds.hpp"
 #include "cli/train_network.hpp"
 
 namespace backprop::cli {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::array<const char*, 2> final_members = {"10", "20"};
 constexpr int least_trials_for_finals = 10;
+constexpr std::size_t folds_at_the_top = 5;
 constexpr std::size_t most_rows_to_solve = 2000;
 
 Space least_squares_space() {
@@ -93,13 +95,28 @@ Setting setting_of(const SearchPlan& plan, const SuccessiveHalving& halving, int
   return draw_setting(space, static_cast<std::uint64_t>(plan.flags.seed), number);
 }
 
+namespace {
+
+// Of whole models, members and all, on rows that they have not seen. NaN once it is interrupted.
+double cross_validated_loss(const SearchPlan& plan, const TrainFlags& flags) {
+  double total = 0;
+  for (const data::Fold& fold :
+       deal_folds(plan.learning, plan.rows, folds_at_the_top, static_cast<std::uint64_t>(flags.seed))) {
+    const Learned learned = learn(flags, plan.learning, fold.train, plan.device, plan.interrupt);
+    if (learned.report.stopped) return std::numeric_limits<double>::quiet_NaN();
+    total += loss_of(learned.measure(plan.learning, fold.test)) * static_cast<double>(fold.test.size());
+  }
+  return total / static_cast<double>(plan.rows.size());
+}
+
+}  // namespace
+
 double try_setting(const SearchPlan& plan, const SuccessiveHalving& halving, Trial trial) {
   TrainFlags flags = with_setting(plan.flags, setting_of(plan, halving, trial.number));
-  if (trial.rung + 1 < SuccessiveHalving::rungs) {
+  try {
+    if (trial.rung + 1 == SuccessiveHalving::rungs) return cross_validated_loss(plan, flags);
     const double epochs = flags.effort(plan.rows.size()).epochs * SuccessiveHalving::effort(trial.rung);
     flags.epochs = std::max(1, static_cast<int>(std::ceil(epochs)));
-  }
-  try {
     return loss_of(learn(flags, plan.learning, plan.rows, plan.device, plan.interrupt).validation);
   } catch (const DivergedError&) {
     return std::numeric_limits<double>::quiet_NaN();

@@ -42,8 +42,9 @@ SuccessiveHalving make_halving(const TrainFlags& flags, int trials, bool own_spa
 // The setting of a trial; number 0 sets nothing.
 Setting setting_of(const SearchPlan& plan, const SuccessiveHalving& halving, int number);
 
-// The loss on the rows that decide when to stop (or that the members leave out), after the effort of the trial's rung;
-// NaN when it diverged.
+// On the last rung the loss of whole models by cross-validation: the networks that are averaged, and rows that decided
+// nothing, unlike those that ended a training. Below it that on the rows that decide when to stop (or that the members
+// leave out), after the effort of the trial's rung. NaN when it diverged.
 double try_setting(const SearchPlan& plan, const SuccessiveHalving& halving, Trial trial);
 
 // Tries until nothing is left to try, or it is stopped. `on_trial` is told of each new result and says whether to go on.

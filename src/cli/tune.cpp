@@ -129,7 +129,7 @@ int tune(TuneFlags flags, const CLI::App& app) {
     std::cout << json.dump() << "\n";
     return Exit::fine;
   }
-  console.say("loss on rows held back: " + cli::to_text(after) + ", with the defaults " + cli::to_text(before) +
+  console.say("loss by cross-validation: " + cli::to_text(after) + ", with the defaults " + cli::to_text(before) +
               "; every result stands in " + folder.file("trials.jsonl"));
   std::cout << command << "\n";
   return Exit::fine;

@@ -54,7 +54,7 @@ TEST(Tune, PrintsACommandThatCanBePasted) {
   const Ran ran = place.run(search);
   ASSERT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr(" train waves.csv --target y --epochs 30 --members 2"));
-  EXPECT_THAT(ran.err, HasSubstr("loss on rows held back: "));
+  EXPECT_THAT(ran.err, HasSubstr("loss by cross-validation: "));
   const Ran trained = place.shell(ran.out.substr(0, ran.out.size() - 1) + " --quiet --json");
   ASSERT_EQ(trained.code, 0) << ran.out << trained.err;
   EXPECT_LT(json::parse(trained.out)["test"]["rmse"], 1.0);

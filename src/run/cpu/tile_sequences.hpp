@@ -24,20 +24,40 @@ inline constexpr std::string_view tile_sequences[] = {
     "vs: less_equal 0 1, select 2 1 0 -> 3",
     "vv: subtract 0 1, multiply 2 2 -> 2 3",
     "v: sigmoid 0 -> 1",
+    "v: sigmoid 0, multiply 0 1 -> 2",
+    "vvv: subtract 0 1, multiply 3 3, multiply 4 2 -> 3 5",
+    "vv: multiply 0 1 -> 2",
     // derivatives
     "svv: subtract 0 1, multiply 1 3, multiply 2 4 -> 5",
     "svssv: multiply 0 1, multiply 2 5, subtract 3 4, multiply 4 7, multiply 6 8 -> 9",
     "vsv: multiply 0 0, subtract 1 3, multiply 2 4 -> 5",
     "svv: less 0 1, select 3 2 0 -> 4",
     "svs: multiply 0 1, multiply 2 3 -> 4",
+    "sv: multiply 0 1 -> 2",
+    "svsv: multiply 0 1, multiply 2 3, multiply 4 5 -> 6",
+    "vsv: sigmoid 0, subtract 1 3, multiply_add 0 4 1, multiply 3 5, multiply 2 6 -> 7",
+    "vvsvs: multiply_add 0 1 2, multiply 3 3, subtract 4 6, multiply 5 7 -> 8",
     // optimisers
     "vs: add 0 1 -> 2",
-    "vssss: add 0 1, power 2 5, subtract 1 6, power 3 5, subtract 1 8, sqrt 9, divide 1 10, divide 4 7 -> 5 11 12",
+    "vssss: add 0 1, multiply 5 2, expm1 6, negate 7, multiply 5 3, expm1 9, negate 10, sqrt 11, divide 1 12, divide "
+    "4 8 -> 5 13 14",
+    "vsssss: add 0 1, multiply 6 2, expm1 7, negate 8, multiply 6 3, expm1 10, negate 11, sqrt 12, divide 1 13, divide "
+    "4 9, equal 6 1, select 16 1 5 -> 6 14 15 17",
     "svv: multiply_add 0 1 2 -> 3",
     "svvsv: multiply_add 0 1 2, multiply_add 3 5 4 -> 5 6",
     "svsvsvssssv: multiply 0 1, multiply_add 2 3 11, multiply 3 3, multiply 4 5, multiply_add 6 13 14, sqrt 15, "
     "multiply_add 16 7 8, multiply 9 12, divide 18 17, subtract 10 19 -> 12 15 20",
     "svvsv: multiply_add 0 1 2, multiply_add 0 5 2, multiply_add 3 6 4 -> 5 7",
+    // optimisers with a running average of the weights
+    "svvvs: multiply_add 0 1 2, subtract 5 3, multiply_add 4 6 3 -> 5 7",
+    "svsvsvssssvvs: multiply 0 1, multiply_add 2 3 13, multiply 3 3, multiply 4 5, multiply_add 6 15 16, sqrt 17, "
+    "multiply_add 18 7 8, multiply 9 14, divide 20 19, subtract 10 21, subtract 22 11, multiply_add 12 23 11 -> 14 17 "
+    "22 24",
+    "vssvsvsvssssvs: multiply 0 1, multiply 2 3, multiply_add 4 5 15, multiply 5 5, multiply 6 7, multiply_add 8 17 "
+    "18, "
+    "sqrt 19, multiply_add 20 9 10, multiply 11 16, divide 22 21, subtract 14 23, subtract 24 12, multiply_add 13 25 "
+    "12 "
+    "-> 16 19 24 26",
     "vssvsvsvssss: multiply 0 1, multiply 2 3, multiply_add 4 5 13, multiply 5 5, multiply 6 7, multiply_add 8 15 "
     "16, sqrt 17, multiply_add 18 9 10, multiply 11 14, divide 20 19, subtract 12 21 -> 14 17 22",
     "vsvsssv: multiply 0 0, multiply 1 2, multiply_add 3 7 8, sqrt 9, add 10 4, divide 0 11, multiply_add 5 12 6 "
