@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -14,7 +13,7 @@ namespace backprop::cli {
 
 namespace {
 
-constexpr std::array<const char*, 2> final_members = {"10", "20"};
+constexpr const char* final_members = "10";
 constexpr int least_trials_for_finals = 10;
 constexpr std::size_t folds_at_the_top = 5;
 constexpr std::size_t most_rows_to_solve = 2000;
@@ -64,7 +63,7 @@ std::string describe_spaces(std::span<const Space> spaces) {
 
 SuccessiveHalving make_halving(const TrainFlags& flags, int trials, bool own_space) {
   const bool finals = !own_space && !flags.members && flags.validation.value_or(0) == 0;
-  return SuccessiveHalving(trials, finals && trials >= least_trials_for_finals ? final_members.size() : 0);
+  return SuccessiveHalving(trials, finals && trials >= least_trials_for_finals ? 1 : 0);
 }
 
 TrainFlags with_setting(const TrainFlags& flags, const Setting& setting) {
@@ -88,7 +87,7 @@ Setting setting_of(const SearchPlan& plan, const SuccessiveHalving& halving, int
   if (number >= halving.first_final()) {
     const std::optional<Trial> best = halving.best_before_finals();
     Setting setting = best ? setting_of(plan, halving, best->number) : Setting();
-    setting.emplace_back("members", final_members[static_cast<std::size_t>(number - halving.first_final())]);
+    setting.emplace_back("members", final_members);
     return setting;
   }
   const Space& space = number % 4 == 3 ? plan.spaces.back() : plan.spaces.front();

@@ -36,7 +36,7 @@ struct SearchPlan {
   const Interrupt& interrupt;
 };
 
-// So many trials; the last ones give the best setting by then more members, where nothing speaks for a number of them.
+// So many trials; the last one gives the best setting by then twice the members, where no flag says how many.
 SuccessiveHalving make_halving(const TrainFlags& flags, int trials, bool own_space);
 
 // The setting of a trial; number 0 sets nothing.
