@@ -64,6 +64,7 @@ class Source {
     progress.rows = number<std::int64_t>("rows");
     progress.total = number<double>("total_loss");
     progress.seconds = number<double>("seconds");
+    progress.loss_of_best = number<double>("training_loss_of_best");
     progress.overfits = number<int>("overfits") != 0;
     return progress;
   }
@@ -126,6 +127,7 @@ void write_checkpoint(const std::string& path, const CheckpointFit& fit, const P
                      {"rows", shortest(progress.rows)},
                      {"total_loss", shortest(progress.total)},
                      {"seconds", shortest(progress.seconds)},
+                     {"training_loss_of_best", shortest(progress.loss_of_best)},
                      {"overfits", progress.overfits ? "1" : "0"},
                      {"examples", shortest(fit.examples)},
                      {"batch_size", shortest(fit.batch_size)},

@@ -12,11 +12,12 @@ namespace backprop {
 
 // Where a training stands, besides its states.
 struct Progress {
-  int epochs = 0;         // complete
-  std::int64_t rows = 0;  // seen in the epoch under way
-  double total = 0;       // of their losses
-  double seconds = 0;     // that it has taken
-  bool overfits = false;  // by then
+  int epochs = 0;           // complete
+  std::int64_t rows = 0;    // seen in the epoch under way
+  double total = 0;         // of their losses
+  double seconds = 0;       // that it has taken
+  double loss_of_best = 0;  // in training, of the best epoch
+  bool overfits = false;    // by then
 };
 
 // What a checkpoint must have been written with to be gone on from.

@@ -25,9 +25,9 @@ namespace {
 // A mean training loss beyond this many times that of the best constant prediction is no longer on its way to anything.
 constexpr double hopeless = 100;
 
-// A training loss below, and a held back loss of so many times that of the best epoch: that does not come back. Not asked
-// of the first epochs, nor before anything is learned, that is, a held back loss below `learned` of that of the best
-// constant prediction: it may swing far more by then (two spirals: 2.7 times before they are learned).
+// A held back loss of so many times that of the best epoch, while the training loss has fallen further and lies below it:
+// that does not come back. Not asked of the first epochs, nor before anything is learned, that is, a held back loss below
+// `learned` of that of the best constant prediction.
 constexpr double overfitted = 1.3, learned = 0.9;
 constexpr int first_epochs = 20;
 
@@ -147,10 +147,13 @@ class Training {
   double seconds() const {
     return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   }
-  // What took long to learn may go on slowly: without a patience of its own, half as long again is waited for more.
+  // What took long to learn may go on slowly: without a patience of its own, half as long again is waited for more. A
+  // quarter of that is enough once it overfits, but no less: losses have spikes.
   bool gives_up() const {
-    if (options_.patience > 0) return progress_.epochs - best_.number() >= effort_.patience;
-    return progress_.overfits || progress_.epochs - best_.number() >= std::max(effort_.patience, best_.number() / 2);
+    const int waited = progress_.epochs - best_.number();
+    if (options_.patience > 0) return waited >= effort_.patience;
+    const int patience = std::max(effort_.patience, best_.number() / 2);
+    return waited >= patience || (progress_.overfits && waited >= patience / 4);
   }
   bool finished() const { return progress_.epochs >= effort_.epochs || (judge_.has_rows() && gives_up()); }
   bool out_of_steps() const { return options_.max_steps > 0 && store_->step() >= options_.max_steps; }
@@ -195,8 +198,10 @@ class Training {
     best_.update();
     epoch.validation_loss = judge_.loss();
     best_.observe(epoch);
+    if (epoch.best == epoch.number) progress_.loss_of_best = epoch.loss;
     progress_.overfits = epoch.number >= first_epochs && best_.loss() < learned * subject_.constant_loss() &&
-                         epoch.loss < best_.loss() && epoch.validation_loss > overfitted * best_.loss();
+                         epoch.loss < std::min(progress_.loss_of_best, best_.loss()) &&
+                         epoch.validation_loss > overfitted * best_.loss();
     if (norms_.looks_at(epoch.number)) {
       epoch.gradient_norms = norms_.measure(members_, subject_, !parts_.empty(), store_, device_);
     }
