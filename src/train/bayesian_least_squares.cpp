@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "backprop/device.hpp"
+#include "backprop/error.hpp"
 #include "backprop/operations.hpp"
 #include "train/inverse_cholesky.hpp"
 #include "train/minimise.hpp"
@@ -39,8 +40,12 @@ struct BayesianLeastSquares::Body {
     const Value y = network(features);
     const CompileOptions options{
         .device = std::make_shared<Device>(DeviceOptions{.threads = 1}), .store = store, .check_finite = false};
+    const Shape one_number{named("B"), 1};
+    if (y.shape() != one_number) {
+      throw Error("[fit] least squares: the network gives " + to_string(y.shape()) + ", not one number a row");
+    }
     outputs = std::make_unique<Compiled>(compile(y, options));
-    const Value wanted = graph.input({named("B"), 1}, float64, "values");
+    const Value wanted = graph.input(one_number, float64, "values");
     parameters = std::make_unique<ParameterVector>(graph, *store);
     const Value jacobian = row_jacobian(y, parameters->values());
     normal = std::make_unique<Compiled>(

@@ -15,7 +15,7 @@ namespace backprop {
 class BayesianLeastSquares {
  public:
   // Of dense layers only, to one number a row. `inputs` [rows, features] and `targets` [rows, 1] are float64. Throws
-  // Error for other layers, DivergedError when the loss is not finite at the start.
+  // Error for other layers or outputs, DivergedError when the loss is not finite at the start.
   BayesianLeastSquares(const Network& network, Tensor inputs, Tensor targets, std::uint64_t seed);
   ~BayesianLeastSquares();
   BayesianLeastSquares(BayesianLeastSquares&&) noexcept;
