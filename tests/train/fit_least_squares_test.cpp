@@ -107,9 +107,6 @@ TEST(FitLeastSquares, RefusesWhatItCannotLearn) {
   refuses(small_network(), {.inputs = train.x, .values = train.y, .weights = weights});
   refuses(sequence(dense(2)), {.inputs = train.x, .values = train.y, .targets = 2});
   refuses(small_network(), train.view(), {.info = {.targets = {"y"}, .quantiles = {0.5}}});
-  refuses(sequence(
-              dense(3, tanh), residual(dense(3, tanh)), [](Value x) { return x; }, dense(1)),
-          train.view());
   refuses(sequence(dense(3, tanh), dense(2)), train.view());  // read behind the end of the targets: tsan
 }
 
