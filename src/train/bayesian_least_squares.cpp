@@ -7,6 +7,7 @@
 #include "backprop/device.hpp"
 #include "backprop/error.hpp"
 #include "backprop/operations.hpp"
+#include "train/gradient_norms.hpp"
 #include "train/inverse_cholesky.hpp"
 #include "train/minimise.hpp"
 #include "train/row_jacobian.hpp"
@@ -115,6 +116,19 @@ BayesianLeastSquares::BayesianLeastSquares(BayesianLeastSquares&&) noexcept = de
 bool BayesianLeastSquares::converged() const { return body_->idle >= Body::most_idle; }
 void BayesianLeastSquares::step() {
   if (!converged()) body_->step();
+}
+std::vector<LayerNorm> BayesianLeastSquares::gradient_norms() const {
+  const auto gradient = body_->normal->output(1).as<double>();  // J'e
+  std::vector<LayerNorm> norms;
+  std::size_t at = 0;
+  for (std::size_t p = 0; p < body_->parameters->names().size(); ++p) {
+    const std::string layer = layer_of(body_->parameters->names()[p]);
+    if (norms.empty() || norms.back().layer != layer) norms.push_back({layer, 0});
+    const std::size_t end = at + body_->parameters->size(p);
+    for (; at < end; ++at) norms.back().norm += gradient[at] * gradient[at];
+  }
+  for (LayerNorm& layer : norms) layer.norm = 2 * std::sqrt(layer.norm) / body_->rows();
+  return norms;
 }
 double BayesianLeastSquares::loss() const { return body_->squares / body_->rows(); }
 Report BayesianLeastSquares::report() const { return body_->normal->report(); }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backprop/compile.hpp"
+#include "backprop/fit.hpp"
 #include "backprop/network.hpp"
 
 namespace backprop {
@@ -24,6 +25,8 @@ class BayesianLeastSquares {
   void step();
   bool converged() const;
   double loss() const;  // mean squared error
+  // Of its gradient, with respect to each layer, where the last step began.
+  std::vector<LayerNorm> gradient_norms() const;
   std::vector<double> weights() const;
   std::vector<double> predict(const Tensor& inputs);  // float64 [rows, features]
   Report report() const;                              // of what a step is computed from

@@ -47,6 +47,16 @@ class Bag {
     for (const BayesianLeastSquares& network : networks_) sum += network.loss();
     return sum / static_cast<double>(networks_.size());
   }
+  std::vector<LayerNorm> gradient_norms() const {  // root of the mean square over the networks
+    std::vector<LayerNorm> norms = networks_[0].gradient_norms();
+    for (LayerNorm& layer : norms) layer.norm = 0;
+    for (const BayesianLeastSquares& network : networks_) {
+      const std::vector<LayerNorm> own = network.gradient_norms();
+      for (std::size_t k = 0; k < own.size(); ++k) norms[k].norm += own[k].norm * own[k].norm;
+    }
+    for (LayerNorm& layer : norms) layer.norm = std::sqrt(layer.norm / static_cast<double>(networks_.size()));
+    return norms;
+  }
   std::vector<double> weights() const {  // of one network after the other
     std::vector<double> all;
     for (const BayesianLeastSquares& network : networks_) {
@@ -164,6 +174,8 @@ class LeastSquaresTraining {
     }
     epoch.best = report_.best;
     epoch.best_loss = best_loss_;
+    const int every = options_.gradient_norms > 0 ? (most + options_.gradient_norms - 1) / options_.gradient_norms : 0;
+    if (every > 0 && (number - 1) % every == 0) epoch.gradient_norms = members_.gradient_norms();
     if (options_.on_epoch) options_.on_epoch(epoch);
     if (options_.on_step) options_.on_step(number, most, 1);
   }

@@ -13,14 +13,13 @@ namespace {
 // A look at n rows costs about n / rows of an epoch: a sixty-fourth of the epochs between two looks is a bearable share.
 constexpr std::int64_t share = 64, fewest_rows = 16, most_rows = 256;
 
-// "member_2.dense_1.weight" -> "dense_1"
+}  // namespace
+
 std::string layer_of(const std::string& parameter) {
   std::string name = parameter.substr(0, parameter.rfind('.'));
   if (name.starts_with("member_")) name.erase(0, name.find('.') + 1);
   return name;
 }
-
-}  // namespace
 
 GradientNorms::GradientNorms(int most, int epochs, const Examples& train, const Subject& subject,
                              std::span<const std::uint32_t> parts, int members, std::uint64_t seed) {

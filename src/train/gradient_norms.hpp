@@ -13,6 +13,9 @@
 
 namespace backprop {
 
+// "member_2.dense_1.weight" -> "dense_1"
+std::string layer_of(const std::string& parameter);
+
 class GradientNorms {
  public:
   // Looks at no more than `most` of `epochs`, evenly; 0: at none. `parts` as prepare() takes them.

@@ -9,6 +9,7 @@ ParameterVector::ParameterVector(Graph& graph, StateStore& store) {
     if (spec.role != Role::parameter) continue;
     if (!is_floating(spec.dtype)) throw Error("[minimise] the parameter '" + spec.name + "' is not floating");
     values_.push_back(graph.state(spec));
+    names_.push_back(spec.name);
     tensors_.push_back(&store.require(spec).tensor);
     size_ += static_cast<std::size_t>(tensors_.back()->size());
   }

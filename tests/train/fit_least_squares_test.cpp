@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "backprop/fit.hpp"
+#include "backprop/backprop.hpp"
 #include "base/philox.hpp"
 #include "train/bayesian_least_squares.hpp"
 
@@ -94,6 +94,35 @@ TEST(FitLeastSquares, StopsWhenTold) {
   EXPECT_TRUE(report.stopped);
   EXPECT_EQ(report.steps, 0u);
   EXPECT_THAT(report.held_back, testing::Each(testing::FloatNear(100, 60)));  // of the start, in the targets' units
+}
+
+// Of each layer, beside reverse mode on the mean squared error of the same network with the same weights.
+TEST(FitLeastSquares, TellsTheNormOfTheGradient) {
+  Tensor x(float64, {7, 2}), t(float64, {7, 1});
+  for (std::size_t i = 0; i < 14; ++i) x.as<double>()[i] = std::sin(static_cast<double>(i * i));
+  for (std::size_t i = 0; i < 7; ++i) t.as<double>()[i] = std::cos(static_cast<double>(i));
+  const Network network("member_1", {dense(3, tanh), dense(1)});
+  BayesianLeastSquares trained(network, x, t, 5);
+  trained.step();
+  const std::vector<LayerNorm> norms = trained.gradient_norms();
+  ASSERT_EQ(norms.size(), 2u);
+
+  Graph g;
+  const Value inputs = g.input({7, 2}, float64), values = g.input({7, 1}, float64);
+  const Value loss = mean(square(network(inputs) - values));
+  for (const LayerNorm& layer : norms) {
+    const std::string prefix = "member_1." + layer.layer + ".";
+    std::vector<Value> parameters;
+    for (const StateSpec& spec : g.states()) {
+      if (spec.name.starts_with(prefix)) parameters.push_back(g.state(spec));
+    }
+    ASSERT_EQ(parameters.size(), 2u);
+    const std::vector<Value> gradients = gradient(loss, parameters);
+    Compiled norm = compile(sum(square(gradients[0])) + sum(square(gradients[1])),
+                            {.store = std::make_shared<StateStore>(std::uint64_t{5})});
+    norm.run({x, t});
+    EXPECT_NEAR(layer.norm, std::sqrt(norm.scalar()), 1e-12) << layer.layer;
+  }
 }
 
 TEST(FitLeastSquares, RefusesWhatItCannotLearn) {
