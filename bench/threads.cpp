@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <vector>
 
 #include "backprop/backprop.hpp"
 #include "bench/peak.hpp"
@@ -74,7 +75,9 @@ int main() {
       "|\n",
       all, all);
   std::printf("|---|---:|---:|---:|---:|---:|---:|\n");
-  for (const bench::Workload& w : bench::step_workloads()) {
+  std::vector<bench::Workload> workloads = bench::step_workloads();
+  for (const int members : {4, 5}) workloads.push_back(bench::ensemble_workload(members));
+  for (const bench::Workload& w : workloads) {
     const double one = microseconds(w, 1), many = microseconds(w, all);
     const BusyCore busy;
     const double one_beside = microseconds(w, 1), many_beside = microseconds(w, all);

@@ -18,6 +18,7 @@ struct Workload {
   bool classes;  // cross-entropy of class indices, else squared error
   Activation last;
   Optimiser optimiser;
+  int members = 1;  // networks side by side, whose losses are summed
 };
 
 inline std::vector<Workload> step_workloads() {
@@ -28,6 +29,19 @@ inline std::vector<Workload> step_workloads() {
           {"W3", "784-256-128-10, batch 64, Adam", digits, 64, relu, true, {}, adam()},
           {"W3b", "784-256-128-10, batch 512, Adam", digits, 512, relu, true, {}, adam()},
           {"W4", "1024-2048-2048-1024, batch 256, SGD", wide, 256, relu, false, {}, sgd({.learning_rate = 1e-4})}};
+}
+
+// What the program trains on a small table when nothing is said.
+inline Workload ensemble_workload(int members) {
+  return {"members",
+          std::to_string(members) + " networks 8-64-64-3, batch 64, Adam",
+          {8, 64, 64, 3},
+          64,
+          relu,
+          true,
+          {},
+          adam(),
+          members};
 }
 
 // 100 layers of 64, for the time it takes to plan them.
@@ -45,8 +59,11 @@ struct Model {
     for (std::size_t i = 1; i < w.widths.size(); ++i) {
       layers.push_back(dense(w.widths[i], i + 1 < w.widths.size() ? w.hidden : w.last));
     }
-    outputs = Network("", std::move(layers))(x);
-    loss = w.classes ? cross_entropy(outputs, t) : squared_error(outputs, t);
+    for (int k = 0; k < w.members; ++k) {
+      outputs = Network(w.members == 1 ? "" : "member_" + std::to_string(k), layers)(x);
+      const Value own = w.classes ? cross_entropy(outputs, t) : squared_error(outputs, t);
+      loss = k == 0 ? own : loss + own;
+    }
   }
   std::unique_ptr<Graph> graph;
   Value outputs, loss;
