@@ -47,7 +47,7 @@ double Judge::loss() {
       part.numbers.push_back(first + r);
       const std::span<const float> row = std::span(inputs).subspan(r * features, features);
       part.inputs.insert(part.inputs.end(), row.begin(), row.end());
-      crowded = crowded || part.numbers.size() >= 2 * judged_at_once;
+      crowded = crowded || part.numbers.size() >= 3 * judged_at_once / 2;  // by then the other parts have one block
     }
     if (crowded) predict(judged_at_once);
   }
