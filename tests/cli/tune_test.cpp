@@ -48,6 +48,25 @@ TEST(Tune, KilledAndResumedFindsTheSameBest) {
   EXPECT_EQ(json::parse(resumed.out)["best"], json::parse(whole.out)["best"]);
 }
 
+TEST(Tune, CrossValidatesWholeModelsAtTheTop) {
+  const Workplace place;
+  place.write("waves.csv", waves());
+  ASSERT_EQ(place.run(std::string(search) + " --run-dir r --quiet").code, 0);
+  std::istringstream stream(place.read("r/trials.jsonl"));
+  double loss = 0;  // of the default
+  for (std::string line; std::getline(stream, line);) {
+    const json trial = json::parse(line);
+    if (trial.value("trial", -1) == 0 && trial["rung"] == 2) loss = trial["loss"];
+  }
+  const Ran ran = place.run("cross-validate waves.csv --target y --epochs 30 --members 2 --json --quiet");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  double squares = 0;
+  const json folds = json::parse(ran.out)["folds"];
+  for (const json& fold : folds) squares += fold["rmse"].get<double>() * fold["rmse"].get<double>();
+  ASSERT_EQ(folds.size(), 5u);
+  EXPECT_NEAR(loss, squares / 5, 1e-9 * loss);
+}
+
 TEST(Tune, PrintsACommandThatCanBePasted) {
   const Workplace place;
   place.write("waves.csv", waves());
