@@ -185,7 +185,8 @@ void ThreadPool::help(Helper& helper) {
     wait_for_change(helper.steps, steps, spin, oversubscribed_);
     steps = helper.steps.load(std::memory_order_acquire);
     if (function_ == nullptr) return;
-    // Spin for twice the longest time between steps of late; where that is too long, hardly at all.
+    // Spin for twice the longest time between steps of late; where that is too long, hardly at all. Two steps of 90 us and
+    // a pause of 0.1 ms by turns: 87 us a step; halved at each step, up to 104.
     const auto gap = Clock::now() - idle_since;
     const nanoseconds lately = gap > longest_spin ? nanoseconds(0) : std::min(nanoseconds(2 * gap), longest_spin);
     spin = std::max({shortest_spin, nanoseconds(spin * 7 / 8), lately});
@@ -194,19 +195,23 @@ void ThreadPool::help(Helper& helper) {
   }
 }
 
-void run_parts(ThreadPool& pool, int parts, const std::function<void(int)>& function) {
+void for_each_item(ThreadPool& pool, std::size_t count, const std::function<void(std::size_t)>& function) {
+  if (count == 0) return;
   struct Context {
-    const std::function<void(int)>& function;
-    std::vector<std::exception_ptr> errors;
-  } context{function, std::vector<std::exception_ptr>(static_cast<std::size_t>(parts))};
+    const std::function<void(std::size_t)>& function;
+    std::size_t count;
+    std::vector<std::exception_ptr> errors;  // of each part
+  } context{function, count,
+            std::vector<std::exception_ptr>(std::min(count, static_cast<std::size_t>(pool.threads())))};
   pool.run(
-      parts,
+      static_cast<int>(context.errors.size()),
       [](void* c, int part) {
         Context& shared = *static_cast<Context*>(c);
+        const auto first = static_cast<std::size_t>(part);
         try {
-          shared.function(part);
+          for (std::size_t item = first; item < shared.count; item += shared.errors.size()) shared.function(item);
         } catch (...) {
-          shared.errors[static_cast<std::size_t>(part)] = std::current_exception();
+          shared.errors[first] = std::current_exception();
         }
       },
       &context);

@@ -2,6 +2,7 @@
 // Thread safety: `run` may be called from any thread; calls take turns. Not from inside a part.
 #pragma once
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -55,7 +56,8 @@ class ThreadPool {
   alignas(64) std::atomic<std::uint32_t> barrier_{0};  // barriers passed
 };
 
-// The same with what may throw: rethrows what the first of the parts that failed threw.
-void run_parts(ThreadPool& pool, int parts, const std::function<void(int part)>& function);
+// Calls function(0 .. count - 1), shared out over the pool's threads; returns when all are done. Rethrows what was thrown
+// by the first thread that failed, whose further items are left out.
+void for_each_item(ThreadPool& pool, std::size_t count, const std::function<void(std::size_t item)>& function);
 
 }  // namespace backprop

@@ -57,7 +57,8 @@ Importance permutation_importance(const Model& network, const data::Preprocessin
   const Answers answers = select(rows.answers, chosen);
   const double before = error_of(network.predict(inputs), answers);
   importance.columns.resize(count);
-  const auto shuffle_column = [&](std::size_t c, std::vector<float>& permuted) {
+  for_each_item(device.pool(), count, [&](std::size_t c) {
+    std::vector<float> permuted = inputs;
     double sum = 0, squares = 0;
     for (int p = 0; p < importance.permutations; ++p) {
       const std::size_t number = c * most_permutations + static_cast<std::size_t>(p);
@@ -70,20 +71,9 @@ Importance permutation_importance(const Model& network, const data::Preprocessin
       sum += rise;
       squares += rise * rise;
     }
-    for (std::size_t f = 0; f < width; ++f) {
-      if (columns[f] != c) continue;
-      for (std::size_t r = 0; r < size; ++r) permuted[r * width + f] = inputs[r * width + f];
-    }
     const double mean = sum / importance.permutations;
     const double variance = std::max(0.0, squares / importance.permutations - mean * mean);
     importance.columns[c] = {preprocessing.columns()[c].raw.name, mean, std::sqrt(variance)};
-  };
-  const int parts = std::min(device.threads(), static_cast<int>(count));
-  run_parts(device.pool(), parts, [&](int part) {
-    std::vector<float> permuted = inputs;
-    for (auto c = static_cast<std::size_t>(part); c < count; c += static_cast<std::size_t>(parts)) {
-      shuffle_column(c, permuted);
-    }
   });
   std::stable_sort(importance.columns.begin(), importance.columns.end(),
                    [](const ColumnImportance& a, const ColumnImportance& b) { return a.rise > b.rise; });

@@ -9,6 +9,7 @@
 #include "backprop/fit.hpp"
 #include "base/thread_pool.hpp"
 #include "train/bayesian_least_squares.hpp"
+#include "train/gradient_norms.hpp"
 #include "train/minimise.hpp"
 #include "train/subject.hpp"
 
@@ -32,12 +33,7 @@ class Bag {
 
   // A step of each; the device's threads share the networks, and what they reach does not depend on how.
   void step() {
-    const int parts = std::min(device_->threads(), static_cast<int>(networks_.size()));
-    run_parts(device_->pool(), parts, [&](int part) {
-      for (auto k = static_cast<std::size_t>(part); k < networks_.size(); k += static_cast<std::size_t>(parts)) {
-        networks_[k].step();
-      }
-    });
+    for_each_item(device_->pool(), networks_.size(), [&](std::size_t k) { networks_[k].step(); });
   }
   bool converged() const {
     return std::ranges::all_of(networks_, [](const auto& network) { return network.converged(); });
@@ -174,8 +170,7 @@ class LeastSquaresTraining {
     }
     epoch.best = report_.best;
     epoch.best_loss = best_loss_;
-    const int every = options_.gradient_norms > 0 ? (most + options_.gradient_norms - 1) / options_.gradient_norms : 0;
-    if (every > 0 && (number - 1) % every == 0) epoch.gradient_norms = members_.gradient_norms();
+    if (is_looked_at(number, most, options_.gradient_norms)) epoch.gradient_norms = members_.gradient_norms();
     if (options_.on_epoch) options_.on_epoch(epoch);
     if (options_.on_step) options_.on_step(number, most, 1);
   }

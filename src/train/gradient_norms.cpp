@@ -22,11 +22,12 @@ std::string layer_of(const std::string& parameter) {
 }
 
 GradientNorms::GradientNorms(int most, int epochs, const Examples& train, const Subject& subject,
-                             std::span<const std::uint32_t> parts, int members, std::uint64_t seed) {
+                             std::span<const std::uint32_t> parts, int members, std::uint64_t seed)
+    : most_(most), epochs_(epochs) {
   if (most <= 0) return;
-  every_ = (epochs + most - 1) / most;
   const auto all = static_cast<std::int64_t>(train.rows());
-  const std::int64_t wanted = std::min(all, std::clamp(all * every_ / share, fewest_rows, most_rows));
+  const std::int64_t wanted =
+      std::min(all, std::clamp(all * epochs_between_looks(epochs, most) / share, fewest_rows, most_rows));
   // An order of its own: training's epochs begin with 1.
   const std::vector<std::uint32_t> order = data::permutation(train.rows(), seed, 0, "batches");
   for (std::int64_t r = 0; r < wanted; ++r) {

@@ -51,13 +51,7 @@ InverseCholesky::InverseCholesky(std::int64_t size) : size_(size), whole_(std::m
 }
 InverseCholesky::~InverseCholesky() = default;
 
-bool InverseCholesky::run(std::span<double> matrix) {
-  if (!run(matrix.data(), whole_.get())) return false;
-  for (std::int64_t r = 0; r < size_; ++r) {
-    std::fill_n(matrix.begin() + r * size_ + r + 1, size_ - r - 1, 0.0);
-  }
-  return true;
-}
+bool InverseCholesky::run(std::span<double> matrix) { return run(matrix.data(), whole_.get()); }
 
 bool InverseCholesky::run(double* block, Split* split) {
   if (!split->above) return run_small(block, split->size);
@@ -67,11 +61,7 @@ bool InverseCholesky::run(double* block, Split* split) {
   void* start = scratch_.data();
   std::size_t room = scratch_.size();
   auto* const scratch = static_cast<std::byte*>(std::align(64, room - 63, start, room));
-  const auto clear_above = [&](double* of, std::int64_t n) {  // products read whole blocks
-    for (std::int64_t r = 0; r < n; ++r) std::fill_n(of + r * size_ + r + 1, n - r - 1, 0.0);
-  };
   if (!run(block, split->above.get())) return false;
-  clear_above(block, half);
   cpu::run_product(split->factor, low, block, left_.data(), scratch, 0);
   cpu::run_product(split->square, left_.data(), left_.data(), right_.data(), scratch, 0);
   for (std::int64_t r = 0; r < rest; ++r) {
@@ -79,11 +69,11 @@ bool InverseCholesky::run(double* block, Split* split) {
   }
   cpu::run_product(split->through, left_.data(), block, split->kept.data(), scratch, 0);
   if (!run(corner, split->below.get())) return false;
-  clear_above(corner, rest);
   cpu::run_product(split->backward, corner, split->kept.data(), low, scratch, 0);
   for (std::int64_t r = 0; r < rest; ++r) {
     for (std::int64_t c = 0; c < half; ++c) low[r * size_ + c] = -low[r * size_ + c];
   }
+  for (std::int64_t r = 0; r < half; ++r) std::fill_n(block + r * size_ + half, rest, 0.0);
   return true;
 }
 
@@ -108,6 +98,7 @@ bool InverseCholesky::run_small(double* block, std::int64_t n) {
       at(r, c) = -sum / at(r, r);
     }
   }
+  for (std::int64_t r = 0; r < n; ++r) std::fill_n(block + r * size_ + r + 1, n - r - 1, 0.0);
   return true;
 }
 

@@ -57,11 +57,8 @@ double Judge::loss() {
 
 // Members side by side, each on one thread; a single predictor has all of them.
 void Judge::predict(std::size_t at_least) {
-  const int threads = std::min(device_->threads(), static_cast<int>(predictors_.size()));
-  run_parts(device_->pool(), threads, [&](int thread) {
-    for (auto k = static_cast<std::size_t>(thread); k < predictors_.size(); k += static_cast<std::size_t>(threads)) {
-      while (predictors_[k].numbers.size() >= at_least) predict(predictors_[k]);
-    }
+  for_each_item(device_->pool(), predictors_.size(), [&](std::size_t k) {
+    while (predictors_[k].numbers.size() >= at_least) predict(predictors_[k]);
   });
 }
 

@@ -144,6 +144,23 @@ TEST(ThreadPool, HelpersBlockSignalsAndEveryPartFlushesDenormals) {
   EXPECT_EQ(inside.denormal[1], 0);
 }
 
+TEST(ThreadPool, SharesOutItemsAndRethrowsOfTheFirstThread) {
+  for (const int threads : {1, 2, 5}) {
+    ThreadPool pool(threads);
+    for (const std::size_t count : {0u, 1u, 3u, 17u}) {
+      std::vector<std::atomic<int>> calls(count);
+      for_each_item(pool, count, [&](std::size_t item) { ++calls[item]; });
+      for (const std::atomic<int>& times : calls) EXPECT_EQ(times, 1);
+    }
+    try {
+      for_each_item(pool, 17, [](std::size_t item) { throw Error(std::to_string(item)); });
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const Error& error) {
+      EXPECT_STREQ(error.what(), "0");
+    }
+  }
+}
+
 TEST(Device, RefusesAnImpossibleNumberOfThreads) {
   EXPECT_THROW(Device({.threads = -1}), UsageError);
   EXPECT_THROW(Device({.threads = 100000}), UsageError);

@@ -54,10 +54,8 @@ inline constexpr std::string_view tile_sequences[] = {
     "multiply_add 18 7 8, multiply 9 14, divide 20 19, subtract 10 21, subtract 22 11, multiply_add 12 23 11 -> 14 17 "
     "22 24",
     "vssvsvsvssssvs: multiply 0 1, multiply 2 3, multiply_add 4 5 15, multiply 5 5, multiply 6 7, multiply_add 8 17 "
-    "18, "
-    "sqrt 19, multiply_add 20 9 10, multiply 11 16, divide 22 21, subtract 14 23, subtract 24 12, multiply_add 13 25 "
-    "12 "
-    "-> 16 19 24 26",
+    "18, sqrt 19, multiply_add 20 9 10, multiply 11 16, divide 22 21, subtract 14 23, subtract 24 12, multiply_add 13 "
+    "25 12 -> 16 19 24 26",
     "vssvsvsvssss: multiply 0 1, multiply 2 3, multiply_add 4 5 13, multiply 5 5, multiply 6 7, multiply_add 8 15 "
     "16, sqrt 17, multiply_add 18 9 10, multiply 11 14, divide 20 19, subtract 12 21 -> 14 17 22",
     "vsvsssv: multiply 0 0, multiply 1 2, multiply_add 3 7 8, sqrt 9, add 10 4, divide 0 11, multiply_add 5 12 6 "
