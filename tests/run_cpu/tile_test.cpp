@@ -1,6 +1,4 @@
 // Compiled tiles against the plain evaluation of the same program, element by element.
-#include "run/cpu/tile.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -11,6 +9,7 @@
 #include "backprop/math.hpp"
 #include "backprop/tensor.hpp"
 #include "instruction_sets.hpp"
+#include "run/cpu/tile_code.hpp"
 
 namespace backprop::cpu {
 namespace {
@@ -124,6 +123,16 @@ template <class T> T random_number(std::mt19937& random) {
   return std::normal_distribution<T>(0, 3)(random);
 }
 
+// Worked out before it is known where the operands lie.
+void run_prepared(const CompiledTile& tile, const std::vector<TileOperand>& operands, std::int64_t rows,
+                  std::int64_t columns, std::byte* scratch) {
+  std::vector<TileOperand> nowhere = operands;
+  for (TileOperand& operand : nowhere) operand.pointer = nullptr;
+  PreparedTile prepared(tile, nowhere, rows, columns);
+  for (std::size_t i = 0; i < operands.size(); ++i) *prepared.pointer(i) = operands[i].pointer;
+  prepared.run(scratch);
+}
+
 template <class T> void check_random_program(std::mt19937& random, bool fused) {
   const TileProgram program = random_program<T>(random);
   SCOPED_TRACE(to_string(program));
@@ -191,7 +200,11 @@ template <class T> void check_random_program(std::mt19937& random, bool fused) {
                              : static_cast<void*>(number_results[k].data() + p.offset),
                         p.row_stride, p.column_stride});
   }
-  run_tile(tile, operands.data(), rows, columns, scratch);
+  if (random() % 2 == 0) {
+    run_tile(tile, operands.data(), rows, columns, scratch);
+  } else {
+    run_prepared(tile, operands, rows, columns, scratch);
+  }
 
   for (std::int64_t r = 0; r < rows; ++r) {
     for (std::int64_t c = 0; c < columns; ++c) {
@@ -243,6 +256,31 @@ TEST(Tile, OutputsMayExchangeInputs) {
   for (std::size_t i = 0; i < x.size(); ++i) ASSERT_TRUE(x[i] == 2.0f && y[i] == 1.0f) << i;
 }
 
+TEST(Tile, WhatIsPreparedFollowsItsOperandsAndItsScratch) {
+  TileProgram program;
+  const auto x = program.add_input(), scalar = program.add_input({TileStorage::number, true});
+  const auto sum = program.add(Primitive::add, {{x, scalar}});
+  program.add_output(sum);
+  program.add_output(program.add(Primitive::multiply, {{sum, x}}));  // reads x when the sum is written
+  const CompiledTile tile = compile_tile(program);
+  PreparedTile prepared(tile, {{nullptr, 0, 1}, {nullptr, 0, 0}, {nullptr, 0, 1}, {nullptr, 0, 1}}, 1, 5);
+  for (int run = 0; run < 6; ++run) {
+    std::vector<std::byte> storage;
+    std::byte* scratch = allocate_scratch(tile, storage);
+    std::vector<float> in(5, static_cast<float>(run)), apart(5), product(5);
+    const float one = static_cast<float>(run % 2);
+    std::vector<float>& out = run % 3 == 0 ? in : apart;  // at times in place
+    *prepared.pointer(0) = in.data();
+    *prepared.pointer(1) = const_cast<float*>(&one);
+    *prepared.pointer(2) = out.data();
+    *prepared.pointer(3) = product.data();
+    prepared.run(scratch);
+    const float wanted = static_cast<float>(run) + one;
+    EXPECT_EQ(out, std::vector<float>(5, wanted)) << run;
+    EXPECT_EQ(product, std::vector<float>(5, wanted * static_cast<float>(run))) << run;
+  }
+}
+
 TEST(Tile, EmptySpacesTouchNothing) {
   TileProgram program;
   program.add_output(program.add(Primitive::negate, {{program.add_input()}}));
@@ -252,6 +290,7 @@ TEST(Tile, EmptySpacesTouchNothing) {
   const TileOperand operands[] = {{nullptr, 0, 1}, {nullptr, 0, 1}};
   run_tile(tile, operands, 0, 5, scratch);
   run_tile(tile, operands, 5, 0, scratch);
+  PreparedTile(tile, {operands[0], operands[1]}, 0, 5).run(scratch);
 }
 
 TEST(Tile, LayoutsOfAnyRankAndAnySplit) {

@@ -38,12 +38,32 @@ template <class T> struct RowBlock {
   std::int64_t rows, columns;
 
   HWY_INLINE RowBlock(const T* x, std::int64_t rows, std::int64_t columns) : rows(rows), columns(columns) {
+    // Element by element, a vector would wait until all its elements are written.
+    const LaneTag<T> d;
+    V v[4];
+    if (rows == lanes && columns == 2) {
+      hn::LoadInterleaved2(d, x, v[0], v[1]);
+    } else if (rows == lanes && columns == 3) {
+      hn::LoadInterleaved3(d, x, v[0], v[1], v[2]);
+    } else if (rows == lanes && columns == 4) {
+      hn::LoadInterleaved4(d, x, v[0], v[1], v[2], v[3]);
+    } else {
+      transpose(x);
+      return;
+    }
+    for (std::int64_t c = 0; c < columns; ++c) set(c, v[c]);
+  }
+  HWY_INLINE void transpose(const T* x) {
     for (std::int64_t c = 0; rows < lanes && c < columns; ++c) std::fill_n(at + c * lanes, lanes, T(0));
     for (std::int64_t r = 0; r < rows; ++r, x += columns) {
       for (std::int64_t c = 0; c < columns; ++c) at[c * lanes + r] = x[c];
     }
   }
   HWY_INLINE void write(T* y) const {
+    const LaneTag<T> d;
+    if (rows == lanes && columns == 2) return hn::StoreInterleaved2(column(0), column(1), d, y);
+    if (rows == lanes && columns == 3) return hn::StoreInterleaved3(column(0), column(1), column(2), d, y);
+    if (rows == lanes && columns == 4) return hn::StoreInterleaved4(column(0), column(1), column(2), column(3), d, y);
     for (std::int64_t r = 0; r < rows; ++r, y += columns) {
       for (std::int64_t c = 0; c < columns; ++c) y[c] = at[c * lanes + r];
     }
@@ -115,14 +135,23 @@ template <class T> void logsumexp_block(const T* x, std::int64_t rows, std::int6
   block.write_lanes(hn::Add(log(d, exponentials(block, shift)), shift), result);
 }
 
-// The logits of the rows' classes, NaN where an index is none.
+// The classes of rows as numbers, -1 where an index is none.
 template <class T>
-HWY_INLINE void pick(const T* x, const RowTargets<T>& targets, std::int64_t first, std::int64_t rows,
-                     std::int64_t columns, T* picked) {
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const std::int64_t target = class_of(targets, first + r, columns);
-    picked[r] = target < 0 ? std::numeric_limits<T>::quiet_NaN() : x[r * columns + target];
+HWY_INLINE hn::Vec<LaneTag<T>> classes_of(const RowTargets<T>& targets, std::int64_t first, std::int64_t rows,
+                                          std::int64_t columns) {
+  alignas(64) T classes[RowBlock<T>::lanes] = {};
+  for (std::int64_t r = 0; r < rows; ++r) classes[r] = static_cast<T>(class_of(targets, first + r, columns));
+  return hn::Load(LaneTag<T>(), classes);
+}
+
+// The logits of the rows' classes, NaN where an index is none.
+template <class T> HWY_INLINE hn::Vec<LaneTag<T>> pick(const RowBlock<T>& logits, hn::Vec<LaneTag<T>> classes) {
+  const LaneTag<T> d;
+  auto picked = hn::Set(d, std::numeric_limits<T>::quiet_NaN());
+  for (std::int64_t c = 0; c < logits.columns; ++c) {
+    picked = hn::IfThenElse(hn::Eq(classes, hn::Set(d, static_cast<T>(c))), logits.column(c), picked);
   }
+  return picked;
 }
 
 // Targets and results begin at row `first` of the arrays given.
@@ -146,10 +175,9 @@ void cross_entropy_block(const T* x, const RowTargets<T>& targets, std::int64_t 
     const auto inverse = hn::Div(hn::Set(d, T(1)), s);
     block.map([&](auto e) HWY_ATTR { return hn::Mul(e, inverse); });
   } else {
-    alignas(64) T picked[RowBlock<T>::lanes] = {};
-    pick(x, targets, first, rows, columns, picked);
+    const auto picked = pick(block, classes_of(targets, first, rows, columns));
     const auto s = exponentials(block, m);
-    block.write_lanes(hn::Sub(log(d, s), hn::Sub(hn::Load(d, picked), m)), loss + first);
+    block.write_lanes(hn::Sub(log(d, s), hn::Sub(picked, m)), loss + first);
     if (probabilities == nullptr) return;
     const auto inverse = hn::Div(hn::Set(d, T(1)), s);
     block.map([&](auto e) HWY_ATTR { return hn::Mul(e, inverse); });
@@ -164,15 +192,16 @@ void cross_entropy_gradient_block(const T* x, const RowTargets<T>& targets, cons
   const LaneTag<T> d;
   RowBlock<T> block(x, rows, columns);
   const auto m = block.template reduced<Reduction::max>();
-  alignas(64) T picked[RowBlock<T>::lanes] = {};
-  if (loss != nullptr) pick(x, targets, first, rows, columns, picked);
+  const bool indices = targets.distributions == nullptr;
+  const auto classes = indices ? classes_of(targets, first, rows, columns) : hn::Zero(d);
+  const auto picked = loss != nullptr ? pick(block, classes) : classes;
   const auto s = exponentials(block, m);
-  if (loss != nullptr) block.write_lanes(hn::Sub(log(d, s), hn::Sub(hn::Load(d, picked), m)), loss + first);
+  if (loss != nullptr) block.write_lanes(hn::Sub(log(d, s), hn::Sub(picked, m)), loss + first);
   const auto inverse = hn::Div(hn::Set(d, T(1)), s);
   alignas(64) T factors[RowBlock<T>::lanes] = {};
   for (std::int64_t r = 0; r < rows; ++r) factors[r] = cotangent[(first + r) * cotangent_stride];
   const auto scale = hn::Load(d, factors);
-  if (targets.distributions != nullptr) {
+  if (!indices) {
     const RowBlock<T> wanted(targets.distributions + first * columns, rows, columns);
     const auto total = wanted.template reduced<Reduction::sum>();
     for (std::int64_t c = 0; c < columns; ++c) {
@@ -180,16 +209,13 @@ void cross_entropy_gradient_block(const T* x, const RowTargets<T>& targets, cons
       block.set(c, hn::Mul(hn::Sub(expected, wanted.column(c)), scale));
     }
   } else {
-    block.map([&](auto e) HWY_ATTR { return hn::Mul(e, inverse); });
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const std::int64_t target = class_of(targets, first + r, columns);
-      if (target >= 0)
-        block.at[target * RowBlock<T>::lanes + r] -= T(1);
-      else
-        factors[r] = std::numeric_limits<T>::quiet_NaN();
+    const auto one = hn::Set(d, T(1)), none = hn::Set(d, std::numeric_limits<T>::quiet_NaN());
+    const auto checked = hn::IfThenElse(hn::Lt(classes, hn::Zero(d)), none, scale);
+    for (std::int64_t c = 0; c < columns; ++c) {
+      const auto p = hn::Mul(block.column(c), inverse);
+      const auto is_class = hn::Eq(classes, hn::Set(d, static_cast<T>(c)));
+      block.set(c, hn::Mul(hn::IfThenElse(is_class, hn::Sub(p, one), p), checked));
     }
-    const auto checked = hn::Load(d, factors);
-    block.map([&](auto p) HWY_ATTR { return hn::Mul(p, checked); });
   }
   block.write(gradient);
 }

@@ -8,15 +8,10 @@
 namespace backprop::cpu {
 namespace {
 
-struct Shape2 {
-  std::int64_t rows, columns;            // of the space
-  std::int64_t tile_rows, tile_columns;  // of a tile
-};
-
 // Places the operands. A space of one column is seen as one row, one that all operands walk through as one is
 // flattened.
-Shape2 flatten(const TileOperand* operands, std::int64_t count, std::int64_t rows, std::int64_t columns,
-               PlacedOperand* placed) {
+TileShape flatten(const TileOperand* operands, std::int64_t count, std::int64_t rows, std::int64_t columns,
+                  PlacedOperand* placed) {
   if (columns == 1) {
     for (std::int64_t i = 0; i < count; ++i) placed[i].operand = {operands[i].pointer, 0, operands[i].row_stride};
     return {1, rows, 1, 0};
@@ -39,7 +34,7 @@ bool lies_crosswise(const PlacedOperand* placed, std::int64_t count) {
 
 // Tiles of whole rows where a row is short, else parts of rows, about equal; parts of 16 rows where an operand lies
 // crosswise, which uses whole lines of the cache.
-void choose_tile(Shape2& shape, bool crosswise, std::int64_t capacity) {
+void choose_tile(TileShape& shape, bool crosswise, std::int64_t capacity) {
   constexpr std::int64_t crosswise_rows = 16;
   shape.tile_columns = shape.columns;
   if (shape.rows > 1 && shape.columns < capacity / 4) {
@@ -54,12 +49,12 @@ void choose_tile(Shape2& shape, bool crosswise, std::int64_t capacity) {
 }
 
 // Whether a tile's elements of an operand stand one after the other.
-bool in_one_run(const TileOperand& o, const Shape2& shape) {
+bool in_one_run(const TileOperand& o, const TileShape& shape) {
   if (o.column_stride != 1 && shape.columns != 1) return false;
   return shape.tile_rows == 1 || (o.row_stride == shape.columns && shape.tile_columns == shape.columns);
 }
 
-TileAccess access_of(const TileOperand& o, bool boolean, const Shape2& shape) {
+TileAccess access_of(const TileOperand& o, bool boolean, const TileShape& shape) {
   if (o.column_stride == 0) {
     if (o.row_stride == 0 || shape.rows == 1) return TileAccess::splat;
     if (shape.tile_rows == 1) return TileAccess::splat_rows;
@@ -76,24 +71,20 @@ TileOperand part_of(const PlacedOperand& p, std::int64_t row, std::int64_t colum
           o.column_stride};
 }
 
-// Prepares the slots: what stays for all tiles is made here.
-void open_slots(const TileCode& code, const Shape2& shape, PlacedOperand* placed, TileSlot* slots, std::byte* memory) {
-  const TileKernels& kernels = *code.kernels;
+// How each operand comes to its slot, and where the slots that hold copies are in `memory`.
+void place_slots(const TileCode& code, const TileShape& shape, PlacedOperand* placed, TileSlot* slots,
+                 std::byte* memory) {
   const std::size_t inputs = code.boolean_inputs.size();
   for (std::size_t i = 0; i < inputs; ++i) {
-    const bool boolean = code.boolean_inputs[i];
     PlacedOperand& input = placed[i];
-    input.bytes = boolean ? 1 : code.element_bytes;
-    input.access = access_of(input.operand, boolean, shape);
+    input.bytes = code.boolean_inputs[i] ? 1 : code.element_bytes;
+    input.access = access_of(input.operand, code.boolean_inputs[i], shape);
+    const bool splat = input.access == TileAccess::splat || input.access == TileAccess::splat_rows;
     const auto index = static_cast<std::int64_t>(i);
-    if (input.access == TileAccess::splat || input.access == TileAccess::splat_rows) {
+    if (splat) {
       slots[i] = {memory + code.splats_offset + index * splat_bytes, 0};
-      if (input.access == TileAccess::splat_rows) continue;
-      (boolean ? kernels.splat_boolean : kernels.splat)(input.operand.pointer, slots[i].pointer);
     } else {
       slots[i] = {memory + code.buffers_offset + index * tile_bytes_apart, -1};
-      if (input.access != TileAccess::expand_once) continue;
-      (boolean ? kernels.pack_boolean : kernels.pack)(input.operand, shape.tile_rows, shape.columns, slots[i].pointer);
     }
   }
   TileSlot* slot = slots + inputs;
@@ -101,13 +92,32 @@ void open_slots(const TileCode& code, const Shape2& shape, PlacedOperand* placed
   for (const std::int64_t offset : code.uniform_offsets) *slot++ = {memory + offset, 0};
   for (const std::int64_t offset : code.register_offsets) *slot++ = {memory + offset, -1};
   for (std::size_t k = 0; k < code.outputs.size(); ++k) {
-    const TileOutputCode& code_k = code.outputs[k];
     PlacedOperand& output = placed[inputs + k];
-    output.bytes = code_k.boolean ? 1 : code.element_bytes;
-    bool direct = code_k.direct && in_one_run(output.operand, shape);
-    for (const std::int32_t i : code_k.unless) direct &= placed[i].operand.pointer != output.operand.pointer;
-    output.access = direct ? TileAccess::direct : TileAccess::pack;
+    output.bytes = code.outputs[k].boolean ? 1 : code.element_bytes;
+    output.access = code.outputs[k].direct && in_one_run(output.operand, shape) ? TileAccess::direct : TileAccess::pack;
   }
+}
+
+// Computes what is the same for all tiles.
+void compute_once(const TileCode& code, const TileShape& shape, const PlacedOperand* placed, const TileSlot* slots) {
+  const TileKernels& kernels = *code.kernels;
+  for (std::size_t i = 0; i < code.boolean_inputs.size(); ++i) {
+    const PlacedOperand& input = placed[i];
+    const bool boolean = code.boolean_inputs[i];
+    if (input.access == TileAccess::splat) {
+      (boolean ? kernels.splat_boolean : kernels.splat)(input.operand.pointer, slots[i].pointer);
+    } else if (input.access == TileAccess::expand_once) {
+      (boolean ? kernels.pack_boolean : kernels.pack)(input.operand, shape.tile_rows, shape.columns, slots[i].pointer);
+    }
+  }
+  for (const TileStep& step : code.prologue) step.kernel(slots, step, splat_bytes / code.element_bytes);
+}
+
+// Whether the step that gives an output may write to where it lies.
+bool writes_direct(const TileOutputCode& code, const PlacedOperand& output, const PlacedOperand* placed) {
+  return output.access == TileAccess::direct && std::none_of(code.unless.begin(), code.unless.end(), [&](auto i) {
+           return placed[i].operand.pointer == output.operand.pointer;
+         });
 }
 
 void run_steps(const TileCode& code, const TileSlot* slots, std::int64_t n) {
@@ -140,16 +150,39 @@ void run_one_tile(const TileCode& code, const PlacedOperand* placed, TileSlot* s
   }
   for (std::size_t k = 0; k < outputs; ++k) {
     const PlacedOperand& output = placed[inputs + k];
-    if (output.access != TileAccess::direct) continue;
+    if (!writes_direct(code.outputs[k], output, placed)) continue;
     slots[code.outputs[k].slot].pointer = static_cast<std::byte*>(part_of(output, row, column).pointer);
   }
   run_steps(code, slots, rows * columns);
   for (std::size_t k = 0; k < outputs; ++k) {
     const PlacedOperand& output = placed[inputs + k];
-    if (output.access == TileAccess::direct) continue;
+    if (writes_direct(code.outputs[k], output, placed)) continue;
     (output.bytes == 1 ? kernels.unpack_boolean : kernels.unpack)(slots[code.outputs[k].slot], rows, columns,
                                                                   part_of(output, row, column));
   }
+}
+
+void run_tiles(const TileCode& code, const TileShape& shape, const PlacedOperand* placed, TileSlot* slots) {
+  compute_once(code, shape, placed, slots);
+  for (std::int64_t row = 0; row < shape.rows; row += shape.tile_rows) {
+    const std::int64_t r = std::min(shape.tile_rows, shape.rows - row);
+    for (std::int64_t column = 0; column < shape.columns; column += shape.tile_columns) {
+      run_one_tile(code, placed, slots, row, column, r, std::min(shape.tile_columns, shape.columns - column));
+    }
+  }
+}
+
+std::int64_t operands_of(const TileCode& code) {
+  return static_cast<std::int64_t>(code.boolean_inputs.size() + code.outputs.size());
+}
+
+// Places the operands and cuts the space.
+TileShape cut(const TileCode& code, const TileOperand* operands, std::int64_t rows, std::int64_t columns,
+              PlacedOperand* placed) {
+  const std::int64_t count = operands_of(code);
+  TileShape shape = flatten(operands, count, rows, columns, placed);
+  choose_tile(shape, lies_crosswise(placed, count), tile_bytes / code.element_bytes);
+  return shape;
 }
 
 }  // namespace
@@ -161,17 +194,25 @@ void run_tile(const CompiledTile& tile, const TileOperand* operands, std::int64_
   std::byte* const memory = static_cast<std::byte*>(scratch);
   auto* const slots = reinterpret_cast<TileSlot*>(memory);
   auto* const placed = reinterpret_cast<PlacedOperand*>(memory + code.operands_offset);
-  const auto count = static_cast<std::int64_t>(code.boolean_inputs.size() + code.outputs.size());
-  Shape2 shape = flatten(operands, count, rows, columns, placed);
-  choose_tile(shape, lies_crosswise(placed, count), tile_bytes / code.element_bytes);
-  open_slots(code, shape, placed, slots, memory);
-  for (const TileStep& step : code.prologue) step.kernel(slots, step, splat_bytes / code.element_bytes);
-  for (std::int64_t row = 0; row < shape.rows; row += shape.tile_rows) {
-    const std::int64_t r = std::min(shape.tile_rows, shape.rows - row);
-    for (std::int64_t column = 0; column < shape.columns; column += shape.tile_columns) {
-      run_one_tile(code, placed, slots, row, column, r, std::min(shape.tile_columns, shape.columns - column));
-    }
+  const TileShape shape = cut(code, operands, rows, columns, placed);
+  place_slots(code, shape, placed, slots, memory);
+  run_tiles(code, shape, placed, slots);
+}
+
+PreparedTile::PreparedTile(CompiledTile tile, const std::vector<TileOperand>& operands, std::int64_t rows,
+                           std::int64_t columns)
+    : tile_(std::move(tile)), placed_(operands.size()), slots_(tile_.code().slots) {
+  if (rows > 0 && columns > 0) shape_ = cut(tile_.code(), operands.data(), rows, columns, placed_.data());
+  for (const TileOutputCode& output : tile_.code().outputs) places_anew_ |= !output.unless.empty();
+}
+
+void PreparedTile::run(std::byte* scratch) noexcept {
+  if (shape_.rows == 0) return;
+  if (scratch != scratch_ || places_anew_) {
+    place_slots(tile_.code(), shape_, placed_.data(), slots_.data(), scratch);
+    scratch_ = scratch;
   }
+  run_tiles(tile_.code(), shape_, placed_.data(), slots_.data());
 }
 
 }  // namespace backprop::cpu

@@ -82,6 +82,12 @@ struct PlacedOperand {
   TileAccess access = TileAccess::pack;
 };
 
+// A two-dimensional space, and the tiles that it is cut into.
+struct TileShape {
+  std::int64_t rows = 0, columns = 0;
+  std::int64_t tile_rows = 1, tile_columns = 0;
+};
+
 struct TileOutputCode {
   std::int32_t slot = -1;
   bool boolean = false;
@@ -106,6 +112,24 @@ struct TileCode {
   // Offsets in scratch: slots, operands (twice), then for every input a splat and a buffer.
   std::int64_t operands_offset = 0, layout_operands_offset = 0, splats_offset = 0, buffers_offset = 0;
   std::size_t scratch_bytes = 0;
+};
+
+// run_tile with all worked out before the first run that neither moves nor changes: for spaces so small that it counts.
+// Thread safety: one thread at a time.
+class PreparedTile {
+ public:
+  PreparedTile(CompiledTile tile, const std::vector<TileOperand>& operands, std::int64_t rows, std::int64_t columns);
+  // Of an operand; may be set between runs.
+  void** pointer(std::size_t operand) { return &placed_[operand].operand.pointer; }
+  void run(std::byte* scratch) noexcept;
+
+ private:
+  CompiledTile tile_;
+  std::vector<PlacedOperand> placed_;
+  std::vector<TileSlot> slots_;
+  TileShape shape_;
+  std::byte* scratch_ = nullptr;  // that slots_ point into
+  bool places_anew_ = false;      // where an output is written depends on where an input lies
 };
 
 }  // namespace backprop::cpu

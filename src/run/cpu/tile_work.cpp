@@ -42,26 +42,27 @@ class TileWork final : public Work {
   std::int64_t units_;
 };
 
-// One or two dimensions on one thread: nothing is left to work out at the run.
+// One or two dimensions on one thread.
 class SmallTileWork final : public Work {
  public:
   SmallTileWork(const Step& step, CompiledTile tile, const TileLayout& layout, Memory& memory)
-      : tile_(std::move(tile)), operands_(layout.strides.size()) {
-    const bool flat = layout.extents.size() == 1;
-    rows_ = flat ? 1 : layout.extents[0];
-    columns_ = layout.extents.back();
-    for_each_operand(step, [&](std::size_t i, const View& view) {
-      operands_[i] = {nullptr, flat ? 0 : layout.strides[i][0], layout.strides[i].back()};
-      memory.link(&operands_[i].pointer, view);
-    });
+      : tile_(std::move(tile), operands_of(layout), layout.extents.size() == 1 ? 1 : layout.extents[0],
+              layout.extents.back()) {
+    for_each_operand(step, [&](std::size_t i, const View& view) { memory.link(tile_.pointer(i), view); });
   }
 
-  void run(int, std::byte* scratch) noexcept override { run_tile(tile_, operands_.data(), rows_, columns_, scratch); }
+  void run(int, std::byte* scratch) noexcept override { tile_.run(scratch); }
 
  private:
-  CompiledTile tile_;
-  std::vector<TileOperand> operands_;
-  std::int64_t rows_, columns_;
+  static std::vector<TileOperand> operands_of(const TileLayout& layout) {
+    std::vector<TileOperand> operands;
+    for (const Extents& strides : layout.strides) {
+      operands.push_back({nullptr, strides.size() == 1 ? 0 : strides[0], strides.back()});
+    }
+    return operands;
+  }
+
+  PreparedTile tile_;
 };
 
 // A program that is one loop, over arrays without gaps and numbers: nothing is left to work out at the run either.
