@@ -57,13 +57,12 @@ struct FitOptions {
   int patience = 0;
   double validation = 0.2;  // fraction of the examples held back to decide when to stop
   // Networks trained side by side, whose predictions the model averages. Where no examples are held back, the k-th
-  // learns nothing from the k-th part of the training examples, and when to stop is decided by what each predicts of
-  // its part: all examples are learned from and none judges what has seen it. At least 2 then.
+  // learns nothing from the k-th part of the training examples (dealt by seed), and when to stop is decided by what each
+  // predicts of its part: all examples are learned from and none judges what has seen it. At least 2 then.
   int members = 1;
-  std::vector<std::uint32_t> parts = {};  // the part of each training example, 0 to members - 1; dealt by seed if empty
-  bool standardise = true;                // the inputs; the model does it by itself afterwards
-  bool standardise_targets = true;        // targets that are numbers; the model turns them back
-  std::uint64_t seed = 0;                 // of the split, the initial weights, the shuffling and random layers
+  bool standardise = true;          // the inputs; the model does it by itself afterwards
+  bool standardise_targets = true;  // targets that are numbers; the model turns them back
+  std::uint64_t seed = 0;           // of the split, the initial weights, the shuffling and random layers
   // Names for the model's file, generated where empty; and quantiles, where these are to be predicted instead of means.
   ModelInfo info = {};
   std::shared_ptr<Device> device = nullptr;  // none: one of its own

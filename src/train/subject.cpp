@@ -90,7 +90,6 @@ Subject describe(const Examples& train, const FitOptions& options) {
 std::vector<std::uint32_t> parts_of(const Examples& train, const Examples& validation, const FitOptions& options) {
   if (options.members < 1) throw UsageError("[fit] at least one member is needed");
   if (options.members == 1 || validation.rows() > 0) return {};
-  if (!options.parts.empty()) return options.parts;
   const auto count = static_cast<std::size_t>(options.members);
   return train.labels.empty() ? data::deal_rows(train.rows(), count, options.seed)
                               : data::deal_classes(train.labels, count, options.seed);

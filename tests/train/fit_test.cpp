@@ -131,6 +131,8 @@ TEST(Fit, TwoThreadsAtOnce) {
 TEST(Fit, EffortGrowsWithTheTable) {
   EXPECT_EQ(choose_effort(4).batch_size, 64);
   EXPECT_EQ(choose_effort(100).epochs, 1500);
+  EXPECT_EQ(choose_effort(100).members, 5);
+  EXPECT_EQ(choose_effort(10'000).members, 4);
   EXPECT_EQ(choose_effort(10'000).batch_size, 128);
   EXPECT_EQ(choose_effort(1'000'000).batch_size, 1024);
   EXPECT_LT(choose_effort(1'000'000).patience, choose_effort(100).patience);
