@@ -2,7 +2,7 @@
 // Threads that meet several times a step wait for the slowest core, so on a machine that is busy with something else
 // one thread can be several times faster. Results do not depend on it. Thread safety: one thread at a time.
 #pragma once
-#include <cstdint>
+#include <algorithm>
 
 namespace backprop::cpu {
 
@@ -16,18 +16,21 @@ class Sharing {
     seconds_ += seconds;
     ++steps_;
     const double mean = seconds_ / steps_;
-    const bool clear = trying_ && steps_ >= least_steps && mean > 1.5 * usual_;  // no need to try any longer
-    if (!clear && (steps_ < least_steps || seconds_ < window)) return;
+    const bool several = steps_ >= least_steps || seconds_ >= least_steps * window;
+    const bool clear = trying_ && several && mean > 1.5 * usual_;  // no need to try any longer
+    if (!clear && (!several || seconds_ < window)) return;
     if (!trying_) {
       usual_ = mean;
-      trying_ = --windows_ == 0;
+      trying_ = --windows_ == 0 || (other_ > 0 && mean > 1.1 * other_);
     } else {
       trying_ = false;
+      other_ = mean;
       if (mean < 0.9 * usual_) {
+        other_ = usual_;
         shared_ = !shared_;
         interval_ = 1;
-      } else if (interval_ < longest_interval) {
-        interval_ *= 2;
+      } else {
+        interval_ = std::min(longest_interval, interval_ * (shared_ && mean > 1.3 * usual_ ? 8 : 2));
       }
       windows_ = interval_;
     }
@@ -45,9 +48,12 @@ class Sharing {
   bool shared_ = true;
   bool trying_ = false;  // the other way, for one window
   double usual_ = 0;     // mean seconds of a step in the window before
-  int interval_ = 1;     // windows between tries: doubled when a try was in vain
-  int windows_ = 1;      // until the next try
-  double seconds_ = 0;   // of the window of the moment
+  double other_ = 0;     // the other way, when it was tried last; 0: never
+  // Windows between tries. A try in vain doubles it; where threads pay well, it is eight times as long: steps of a tenth
+  // of a second lost a tenth of their time to tries. Should threads no longer pay, `other_` tells.
+  int interval_ = 1;
+  int windows_ = 1;     // until the next try
+  double seconds_ = 0;  // of the window of the moment
   int steps_ = 0;
 };
 
