@@ -13,11 +13,11 @@ constexpr std::int64_t kept_bytes = 1 << 20;    // of A or B that stay in the se
 constexpr std::int64_t packed_bytes = 1 << 18;  // of B that are packed at a time
 constexpr std::int64_t row_block = 128;         // of A, and columns of B, where they do not fit
 constexpr std::int64_t column_block = 512;
-constexpr std::int64_t longest_stride = 2048;         // bytes between rows of B that are read as they lie
-// Rows of A so many bytes apart fall into one or two sets of a first-level cache, which holds few lines of each: read as
-// they lie, a tile of 14 of them evicts itself (256 x 2048 x 2048: 76 to 89 % of the peak by packing them).
+constexpr std::int64_t longest_stride = 2048;  // bytes between rows of B that are read as they lie
+// Rows of A so many bytes apart fall into one or two sets of a first-level cache of 8 ways: more of them evict each
+// other. (256 x 16 x 1024: 64 to 98 % of the peak by short tiles; packing them gains less.)
 constexpr std::int64_t set_stride = 2048;
-constexpr std::int64_t most_ways = 8;
+constexpr std::int64_t rows_of_a_set = 7;
 constexpr std::int64_t small_elements = 4096;         // of A and B together that are not worth packing
 constexpr std::int64_t terms_worth_a_part = 1 << 16;  // multiply-adds below which a second thread does not pay
 
@@ -70,11 +70,7 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   const std::int64_t terms = std::min(s.terms, product_chunk);
   const std::int64_t a_width = packed_a_width(plan.lanes, plan.tile_rows);
   plan.pack_b = !b_is_row_major || s.b.row_stride * size > longest_stride;
-  if (s.a.column_stride == 1) {
-    plan.pack_a = part.rows > most_ways && s.a.row_stride * size % set_stride == 0 && part.columns > 2 * width;
-  } else {
-    plan.pack_a = part.columns > 2 * width || s.a.column_stride * size > longest_stride;
-  }
+  plan.pack_a = s.a.column_stride != 1 && (part.columns > 2 * width || s.a.column_stride * size > longest_stride);
 
   plan.row_block = row_block;
   plan.column_block = column_block;
@@ -132,6 +128,7 @@ ProductPlan plan_product(const ProductShape& shape, int max_parts) {
     throw Error("[product] float32 or float64 is needed, got " + std::string(to_string(shape.dtype)));
   }
   const ProductMachine machine = shape.dtype == float32 ? product_machine<float>() : product_machine<double>();
+  const auto size = static_cast<std::int64_t>(size_of(shape.dtype));
   ProductPlan plan;
   plan.shape = shape;
   plan.inner = shape;
@@ -143,6 +140,9 @@ ProductPlan plan_product(const ProductShape& shape, int max_parts) {
   plan.transposed = !columns_are_unit ||
                     (rows_are_unit && shape.columns == 1 && (shape.a.row_stride == 1 || shape.rows >= plan.lanes));
   if (plan.transposed) plan.inner = transpose(shape);
+  plan.most_rows = product_block_rows;
+  const bool evicts = plan.inner.a.column_stride == 1 && plan.inner.a.row_stride * size % set_stride == 0;
+  if (evicts && plan.inner.rows > rows_of_a_set) plan.most_rows = rows_of_a_set;
   split(plan, max_parts);
   choose_packing(plan, machine);
   return plan;

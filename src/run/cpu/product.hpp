@@ -47,6 +47,7 @@ struct ProductPlan {
   bool split_rows = false;  // parts share out the inner rows, else the inner columns
   bool pack_a = false, pack_b = false;
   bool keep_a = false;                    // all of A is packed once, not a block at a time
+  std::int64_t most_rows = 1;             // of a tile that reads A as it lies
   std::int64_t row_block = 0;             // rows of A packed at a time, a multiple of product_block_rows
   std::int64_t column_block = 0;          // columns of B packed at a time
   std::size_t b_offset = 0;               // of B's pack in the scratch, in bytes

@@ -26,8 +26,10 @@ template <class T> constexpr bool is_narrow(Index columns) {
   return narrow_lanes<T> < lanes<T> && columns <= narrow_lanes<T>;
 }
 
-// The rows that a tile of so many columns may have.
-template <class T> constexpr int most_rows(Index columns) { return is_narrow<T>(columns) ? narrow_rows : tile_rows; }
+// The rows that a tile of so many columns may have, where it reads A as it lies.
+template <class T> int most_rows(const ProductPlan& plan, Index columns) {
+  return std::min(is_narrow<T>(columns) ? narrow_rows : tile_rows, static_cast<int>(plan.most_rows));
+}
 
 // Calls the tile of `rows` rows: at most most_rows.
 template <class T> HWY_INLINE void compute_as_it_lies(const TileArguments<T>& t, int rows, int vectors) {
@@ -110,7 +112,7 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
     const Index width = vectors * lanes<T>;
     for (Index column = range.column; column < column_end; column += width) {
       const Index columns = std::min(width, column_end - column);
-      const Tiles heights(rows, most_rows<T>(columns));
+      const Tiles heights(rows, most_rows<T>(plan, columns));
       for (Index start = 0; start == 0 || start < s.terms; start += product_chunk) {
         TileArguments<T> t{a + row * s.a.row_stride + start * s.a.column_stride,
                            s.a.row_stride,
@@ -170,7 +172,7 @@ void product_small(const ProductPlan& plan, const void* a_data, const void* b_da
 template <class T> bool prepare_small(ProductPlan& plan) {
   const ProductShape& s = plan.inner;
   if (plan.parts != 1 || s.rows < 1 || s.rows > product_block_rows || s.terms > product_chunk) return false;
-  const Tiles heights(s.rows, most_rows<T>(s.columns));
+  const Tiles heights(s.rows, most_rows<T>(plan, s.columns));
   int vectors = vectors_for_rows<T>(heights.rows(0));
   while (vectors > 1 && s.columns <= vectors / 2 * lanes<T>) vectors /= 2;
   if (s.columns > vectors * lanes<T>) return false;
@@ -247,7 +249,7 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
           const T* a_tile = a_packed;
           for (Index row = row_block; row < row_block_end; row += product_block_rows) {
             const Index rows = std::min(product_block_rows, row_block_end - row);
-            const Tiles heights(rows);
+            const Tiles heights(rows, plan.pack_a ? tile_rows : most_rows<T>(plan, width));
             TileArguments<T> t{nullptr,        1,     a_width, nullptr,   width, c + row * s.c.row_stride + column,
                                s.c.row_stride, terms, columns, start != 0};
             if (last_chunk) take_bias(t, plan, epilogue, row, column);
