@@ -15,6 +15,8 @@ class Process:
         # OpenBLAS is to take the kernel of this machine.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
         environment.update(OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
+        # Compiling in processes of its own, which nothing would stop, while others are timed: not so.
+        environment.update(TORCHINDUCTOR_COMPILE_THREADS="1")
         self.threads = threads
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(

@@ -12,7 +12,7 @@ namespace backprop {
 namespace {
 
 bool finite(const Tensor& tensor) {
-  if (is_floating(tensor.dtype())) return cpu::finite_kernel(tensor.dtype())(tensor.data(), tensor.size());
+  if (is_floating(tensor.dtype())) return cpu::is_finite(tensor);
   return true;
 }
 

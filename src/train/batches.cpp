@@ -6,6 +6,18 @@
 #include "data/shuffle.hpp"
 
 namespace backprop {
+namespace {
+
+// Rows ahead that are asked for while one is copied: a row of a large table is found nowhere but in memory, and one
+// after the other took 54 ns each of 28 numbers.
+constexpr std::size_t rows_ahead = 16;
+
+void prefetch(const std::byte* row, std::size_t bytes) {
+  constexpr std::size_t line = 64, most_lines = 4;  // those behind them come by themselves
+  for (std::size_t at = 0; at < std::min(bytes, most_lines * line); at += line) __builtin_prefetch(row + at);
+}
+
+}  // namespace
 
 Batches::Batches(std::int64_t examples, std::int64_t batch_size, std::uint64_t seed)
     : order_(static_cast<std::size_t>(examples)), batch_size_(std::min(batch_size, examples)), seed_(seed) {}
@@ -39,9 +51,11 @@ bool ArrayBatches::next() {
     const Part& part = parts_[p];
     const auto* from = static_cast<const std::byte*>(part.all.data);
     auto* to = static_cast<std::byte*>(views_[p].data);
-    for (std::int64_t r = 0; r < rows_; ++r) {
-      const std::size_t row = order_[position_ + static_cast<std::size_t>(r)];
-      std::memcpy(to + static_cast<std::size_t>(r) * part.row_bytes, from + row * part.row_bytes, part.row_bytes);
+    const std::size_t end = position_ + static_cast<std::size_t>(rows_);
+    for (std::size_t at = position_; at < end; ++at, to += part.row_bytes) {
+      const std::size_t ahead = std::min(at + rows_ahead, order_.size() - 1);
+      prefetch(from + order_[ahead] * part.row_bytes, part.row_bytes);
+      std::memcpy(to, from + order_[at] * part.row_bytes, part.row_bytes);
     }
     views_[p].extents[0] = rows_;
   }

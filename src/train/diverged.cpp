@@ -50,7 +50,7 @@ void explain_diverged(int epoch, std::uint64_t step, std::string what, std::span
 void check_states(int epoch, const StateStore& states) {
   for (const auto& [name, entry] : states) {
     const Tensor& tensor = entry.tensor;
-    const bool good = !is_floating(tensor.dtype()) || cpu::finite_kernel(tensor.dtype())(tensor.data(), tensor.size());
+    const bool good = !is_floating(tensor.dtype()) || cpu::is_finite(tensor);
     if (good) continue;
     throw DivergedError(place(epoch, states.step()) + "the state '" + name +
                         "' overflowed; the checkpoint before it is kept" + advice);

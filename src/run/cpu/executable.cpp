@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "base/floating_mode.hpp"
@@ -32,11 +33,17 @@ Executable::Executable(Plan plan, std::vector<StateStore::Entry*> states, int th
     if (estimate_time(works_, part_of_, barriers_) > shared) make_works(threads, false);
   }
   if (parts_ > 1 && shared_work() < least_gain) make_works(1, false);
-  for (const View& view : plan_.checked) {
-    const DType dtype = memory_.dtype(view);
-    checked_.push_back({nullptr, count(view.extents), static_cast<std::int64_t>(size_of(dtype)), finite_kernel(dtype)});
+  for (const DType dtype : {float32, float64}) {
+    std::vector<View> views;
+    std::ranges::copy_if(plan_.checked, std::back_inserter(views),
+                         [&](const View& view) { return memory_.dtype(view) == dtype; });
+    if (views.empty()) continue;
+    Checked& checked = checked_.emplace_back(Checked{finite_kernel(dtype), std::vector<FiniteArray>(views.size())});
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      checked.arrays[i].elements = count(views[i].extents);
+      memory_.link(&checked.arrays[i].data, views[i]);
+    }
   }
-  for (std::size_t i = 0; i < checked_.size(); ++i) memory_.link(&checked_[i].data, plan_.checked[i]);
   for (const OuterProduct& product : plan_.bounded) {
     const DType dtype = memory_.dtype(product.a);
     bounded_.push_back({nullptr, nullptr, count(product.a.extents), count(product.b.extents),
@@ -147,6 +154,10 @@ void Executable::run_parts(int first, int last, ThreadPool* pool) {
   std::byte* const own = scratch(first);
   const auto commit = static_cast<std::size_t>(plan_.commit);
   const auto run_steps = [&](std::size_t begin, std::size_t end) {
+    if (parts_ == 1) {
+      for (std::size_t s = begin; s < end; ++s) works_[s]->run(0, own);
+      return;
+    }
     for (std::size_t s = begin; s < end; ++s) {
       if (pool && barriers_[s]) pool->barrier(parts_);
       Work& work = *works_[s];
@@ -178,14 +189,8 @@ bool Executable::finite(int part) const {
     if (!std::isfinite(bounded.element_bytes == 4 ? static_cast<double>(static_cast<float>(largest)) : largest))
       return false;
   }
-  return std::all_of(checked_.begin(), checked_.end(), [&](const Checked& checked) {
-    std::int64_t begin = 0, end = checked.elements;
-    if (parts_ > 1) {
-      begin = checked.elements * part / parts_;
-      end = checked.elements * (part + 1) / parts_;
-    }
-    return checked.is_finite(static_cast<const std::byte*>(checked.data) + begin * checked.element_bytes, end - begin);
-  });
+  return std::ranges::all_of(checked_,
+                             [&](const Checked& checked) { return checked.is_finite(checked.arrays, part, parts_); });
 }
 
 TensorView Executable::output(int k) const {

@@ -39,12 +39,10 @@ class Executable {
   void run_shared(ThreadPool& pool);
   void run_parts(int first, int last, ThreadPool* pool);  // with a pool: of several threads at once
   bool finite(int part) const;                            // its share of what is checked
-  // What must be finite before the commit point.
+  // What must be finite before the commit point, of one type.
   struct Checked {
-    void* data = nullptr;
-    std::int64_t elements = 0;
-    std::int64_t element_bytes = 4;
     FiniteKernel is_finite = nullptr;
+    std::vector<FiniteArray> arrays;
   };
   std::byte* scratch(int part) { return scratch_.get() + scratch_stride_ * static_cast<std::size_t>(part); }
   struct Free {

@@ -14,21 +14,24 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // x 0 is NaN for NaN and infinity, else 0; a sum keeps the NaN.
-template <class T> bool finite(const void* data, std::int64_t n) {
-  const T* const x = static_cast<const T*>(data);
+template <class T> bool finite(std::span<const FiniteArray> arrays, int part, int parts) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto zero = hn::Zero(d);
   auto a = zero, b = zero, c = zero, e = zero;
-  std::int64_t i = 0;
-  for (; i + 4 * lanes <= n; i += 4 * lanes) {
-    a = hn::Add(a, hn::Mul(hn::LoadU(d, x + i), zero));
-    b = hn::Add(b, hn::Mul(hn::LoadU(d, x + i + lanes), zero));
-    c = hn::Add(c, hn::Mul(hn::LoadU(d, x + i + 2 * lanes), zero));
-    e = hn::Add(e, hn::Mul(hn::LoadU(d, x + i + 3 * lanes), zero));
+  for (const FiniteArray& array : arrays) {
+    const T* const x = static_cast<const T*>(array.data);
+    std::int64_t i = 0, n = array.elements;
+    if (parts > 1) i = array.elements * part / parts, n = array.elements * (part + 1) / parts;
+    for (; i + 4 * lanes <= n; i += 4 * lanes) {
+      a = hn::Add(a, hn::Mul(hn::LoadU(d, x + i), zero));
+      b = hn::Add(b, hn::Mul(hn::LoadU(d, x + i + lanes), zero));
+      c = hn::Add(c, hn::Mul(hn::LoadU(d, x + i + 2 * lanes), zero));
+      e = hn::Add(e, hn::Mul(hn::LoadU(d, x + i + 3 * lanes), zero));
+    }
+    for (; i + lanes <= n; i += lanes) a = hn::Add(a, hn::Mul(hn::LoadU(d, x + i), zero));
+    if (i < n) b = hn::Add(b, hn::Mul(load_first(d, x + i, static_cast<std::size_t>(n - i)), zero));
   }
-  for (; i + lanes <= n; i += lanes) a = hn::Add(a, hn::Mul(hn::LoadU(d, x + i), zero));
-  if (i < n) b = hn::Add(b, hn::Mul(load_first(d, x + i, static_cast<std::size_t>(n - i)), zero));
   const auto sum = hn::Add(hn::Add(a, b), hn::Add(c, e));
   return hn::AllTrue(d, hn::Eq(sum, zero));
 }
