@@ -21,6 +21,9 @@ constexpr std::int64_t rows_of_a_set = 7;
 constexpr std::int64_t small_elements = 4096;         // of A and B together that are not worth packing
 constexpr std::int64_t terms_worth_a_part = 1 << 16;  // multiply-adds below which a second thread does not pay
 
+constexpr std::int64_t thin_columns_packed = 6;  // of a result computed by way of its transpose, A being packed
+constexpr std::int64_t thin_rows = 4096;         // at most, for the scratch
+
 std::int64_t round_up(std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit * unit; }
 
 MatrixLayout transpose(MatrixLayout m) { return {m.column_stride, m.row_stride}; }
@@ -118,9 +121,13 @@ ProductRange inner_range(const ProductPlan& plan, int part) {
   return {0, s.rows, first, last - first};
 }
 
-ProductRange product_range(const ProductPlan& plan, int part) {
-  const ProductRange r = inner_range(plan, part);
-  return plan.transposed ? ProductRange{r.column, r.columns, r.row, r.rows} : r;
+// A result of few columns leaves most lanes of a vector idle; the rows of its transpose fill them. Where A's rows do not
+// lie next to each other it must be packed for this: few terms or many columns do not pay for that, and in any case the
+// transpose must be turned back.
+bool is_thin(const ProductShape& s, std::int64_t lanes) {
+  if (s.columns < 2 || s.columns > lanes / 2 || s.rows < lanes || s.rows > thin_rows) return false;
+  if (s.a.row_stride == 1) return s.terms >= (s.columns <= 4 ? 4 : 16);
+  return s.columns <= thin_columns_packed && s.rows >= 3 * lanes && s.terms >= 8 * s.columns;
 }
 
 ProductPlan plan_product(const ProductShape& shape, int max_parts) {
@@ -139,12 +146,20 @@ ProductPlan plan_product(const ProductShape& shape, int max_parts) {
   if (!columns_are_unit && !rows_are_unit) throw Error("[product] one stride of the result must be 1");
   plan.transposed = !columns_are_unit ||
                     (rows_are_unit && shape.columns == 1 && (shape.a.row_stride == 1 || shape.rows >= plan.lanes));
-  if (plan.transposed) plan.inner = transpose(shape);
+  const bool thin = columns_are_unit && !plan.transposed && is_thin(shape, plan.lanes);
+  if (plan.transposed || thin) plan.inner = transpose(shape);
+  if (thin) plan.transposed = true, plan.inner.c = {shape.rows, 1};
   plan.most_rows = product_block_rows;
   const bool evicts = plan.inner.a.column_stride == 1 && plan.inner.a.row_stride * size % set_stride == 0;
   if (evicts && plan.inner.rows > rows_of_a_set) plan.most_rows = rows_of_a_set;
   split(plan, max_parts);
   choose_packing(plan, machine);
+  if (thin) {
+    plan.transpose_kernel = plan.kernel;
+    plan.kernel = machine.thin;
+    plan.c_offset = static_cast<std::size_t>(round_up(static_cast<std::int64_t>(plan.scratch_bytes), 64));
+    plan.scratch_bytes = plan.c_offset + static_cast<std::size_t>(shape.rows * shape.columns * size);
+  }
   return plan;
 }
 

@@ -20,20 +20,11 @@ struct ProductShape {
   MatrixLayout a, b, c;
 };
 
-// Called with every finished block of C, while it is in cache, by the part that computed it: every element is in
-// exactly one block. When C's columns have stride 1, blocks start at multiples of product_block_rows rows and have that
-// many, or the rest, whatever the machine and the number of parts. Their columns are up to 64.
-struct ProductEpilogue {
-  void (*function)(void* context, std::int64_t row, std::int64_t rows, std::int64_t column,
-                   std::int64_t columns) = nullptr;
-  void* context = nullptr;
-  const void* bias = nullptr;  // of C's columns, next to each other: added to every finished row first
-};
 inline constexpr std::int64_t product_block_rows = 64;
 
 struct ProductPlan;
 using ProductKernel = void (*)(const ProductPlan& plan, const void* a, const void* b, void* c, std::byte* scratch,
-                               int part, const ProductEpilogue& epilogue);
+                               int part, const void* bias);
 
 // What is decided once: a property of the shape, the instruction set and the number of parts.
 struct ProductPlan {
@@ -46,12 +37,14 @@ struct ProductPlan {
   bool transposed = false;
   bool split_rows = false;  // parts share out the inner rows, else the inner columns
   bool pack_a = false, pack_b = false;
-  bool keep_a = false;                    // all of A is packed once, not a block at a time
-  std::int64_t most_rows = 1;             // of a tile that reads A as it lies
-  std::int64_t row_block = 0;             // rows of A packed at a time, a multiple of product_block_rows
-  std::int64_t column_block = 0;          // columns of B packed at a time
-  std::size_t b_offset = 0;               // of B's pack in the scratch, in bytes
-  std::int64_t lanes = 1, tile_rows = 1;  // of the instruction set
+  bool keep_a = false;                       // all of A is packed once, not a block at a time
+  std::int64_t most_rows = 1;                // of a tile that reads A as it lies
+  std::int64_t row_block = 0;                // rows of A packed at a time, a multiple of product_block_rows
+  std::int64_t column_block = 0;             // columns of B packed at a time
+  std::size_t b_offset = 0;                  // of B's pack in the scratch, in bytes
+  std::size_t c_offset = 0;                  // of a thin product's transpose, likewise
+  ProductKernel transpose_kernel = nullptr;  // computes that
+  std::int64_t lanes = 1, tile_rows = 1;     // of the instruction set
   // Of a small product: its tiles, how many of them have one row more than small_rows, and their vectors.
   int small_tiles = 0, small_higher = 0, small_rows = 0, small_vectors = 0;
   ProductKernel kernel = nullptr;
@@ -60,17 +53,12 @@ struct ProductPlan {
 // `max_parts` is the number of threads at hand; the plan may ask for fewer parts where more do not pay.
 ProductPlan plan_product(const ProductShape& shape, int max_parts);
 
-// Computes one part. `scratch` as the plan says; never allocates, never throws.
+// Computes one part. `scratch` as the plan says. `bias`, where not null, is a row, its elements next to each other, that
+// is added to every finished row. Never allocates, never throws.
 inline void run_product(const ProductPlan& plan, const void* a, const void* b, void* c, std::byte* scratch, int part,
-                        const ProductEpilogue& epilogue = {}) {
-  plan.kernel(plan, a, b, c, scratch, part, epilogue);
+                        const void* bias = nullptr) {
+  plan.kernel(plan, a, b, c, scratch, part, bias);
 }
-
-// The rows and columns of C that a part computes.
-struct ProductRange {
-  std::int64_t row, rows, column, columns;
-};
-ProductRange product_range(const ProductPlan& plan, int part);
 
 // Whether the instruction set in use has a fused multiply-add, for product_contract.
 bool product_is_fused();

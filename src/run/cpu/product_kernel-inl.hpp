@@ -11,6 +11,7 @@
 
 #include "run/cpu/product_pack-inl.hpp"
 #include "run/cpu/product_plan.hpp"
+#include "run/cpu/product_thin-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace backprop::cpu {
@@ -61,22 +62,12 @@ struct Tiles {
   Index count, low, higher;
 };
 
-inline void finish(const ProductPlan& plan, const ProductEpilogue& epilogue, Index row, Index rows, Index column,
-                   Index columns) {
-  if (epilogue.function == nullptr) return;
-  if (plan.transposed) {
-    epilogue.function(epilogue.context, column, columns, row, rows);
-  } else {
-    epilogue.function(epilogue.context, row, rows, column, columns);
-  }
-}
-
 // The bias of the tile whose first element is C's (row, column), for the last chunk of terms.
 template <class T>
-void take_bias(TileArguments<T>& t, const ProductPlan& plan, const ProductEpilogue& epilogue, Index row, Index column) {
-  if (epilogue.bias == nullptr) return;
+void take_bias(TileArguments<T>& t, const ProductPlan& plan, const void* bias, Index row, Index column) {
+  if (bias == nullptr) return;
   t.bias_row = plan.transposed, t.bias_column = !plan.transposed;
-  t.bias = static_cast<const T*>(epilogue.bias) + row * t.bias_row + column * t.bias_column;
+  t.bias = static_cast<const T*>(bias) + row * t.bias_row + column * t.bias_column;
 }
 
 // B as it lies, or in rows where its columns do not lie next to each other.
@@ -97,7 +88,7 @@ template <class T> struct Rows {
 // Operands as they lie, in memory that a core's caches hold.
 template <class T>
 void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data,
-                        std::byte* scratch, int part, const ProductEpilogue& epilogue) {
+                        std::byte* scratch, int part, const void* bias) {
   const ProductShape& s = plan.inner;
   const T* a = static_cast<const T*>(plan.transposed ? b_data : a_data);
   const Rows<T> b(plan, static_cast<const T*>(plan.transposed ? a_data : b_data), scratch);
@@ -124,7 +115,7 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
                            std::min(product_chunk, s.terms - start),
                            columns,
                            start != 0};
-        if (start + product_chunk >= s.terms) take_bias(t, plan, epilogue, row, column);
+        if (start + product_chunk >= s.terms) take_bias(t, plan, bias, row, column);
         for (Index i = 0; i < heights.count; ++i) {
           const int r = heights.rows(i);
           compute_as_it_lies(t, r, vectors);
@@ -133,7 +124,6 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
           if (t.bias != nullptr) t.bias += r * t.bias_row;
         }
       }
-      finish(plan, epilogue, row, rows, column, columns);
     }
   }
 }
@@ -141,7 +131,7 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
 // The same for one block of rows, one of columns and one chunk of terms: what the plan has worked out is all there is.
 template <class T>
 void product_small(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte* scratch,
-                   int, const ProductEpilogue& epilogue) {
+                   int, const void* bias) {
   const ProductShape& s = plan.inner;
   const Rows<T> b(plan, static_cast<const T*>(plan.transposed ? a_data : b_data), scratch);
   TileArguments<T> t{static_cast<const T*>(plan.transposed ? b_data : a_data),
@@ -154,7 +144,7 @@ void product_small(const ProductPlan& plan, const void* a_data, const void* b_da
                      s.terms,
                      s.columns,
                      false};
-  take_bias(t, plan, epilogue, 0, 0);
+  take_bias(t, plan, bias, 0, 0);
   const auto call = [&](int rows, Index times) HWY_ATTR {
     for (; times > 0; --times) {
       compute_as_it_lies(t, rows, plan.small_vectors);
@@ -165,7 +155,6 @@ void product_small(const ProductPlan& plan, const void* a_data, const void* b_da
   };
   call(plan.small_rows + 1, plan.small_higher);
   call(plan.small_rows, plan.small_tiles - plan.small_higher);
-  finish(plan, epilogue, 0, s.rows, 0, s.columns);
 }
 
 // Whether product_small may run the plan; then it is prepared for it.
@@ -217,7 +206,7 @@ void pack_columns(const ProductShape& s, const T* b, Index column, Index end, In
 // outside: columns that B's pack holds, chunks of terms, rows that A's pack holds, columns of a tile, rows of a tile.
 template <class T>
 void product_packed(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte* scratch,
-                    int part, const ProductEpilogue& epilogue) {
+                    int part, const void* bias) {
   constexpr Index width = 2 * lanes<T>;  // of a panel of B
   constexpr Index a_width = packed_width<T>;
   const ProductShape& s = plan.inner;
@@ -252,7 +241,7 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
             const Tiles heights(rows, plan.pack_a ? tile_rows : most_rows<T>(plan, width));
             TileArguments<T> t{nullptr,        1,     a_width, nullptr,   width, c + row * s.c.row_stride + column,
                                s.c.row_stride, terms, columns, start != 0};
-            if (last_chunk) take_bias(t, plan, epilogue, row, column);
+            if (last_chunk) take_bias(t, plan, bias, row, column);
             if (plan.pack_b) {
               t.b = b_pack + (column - block) / width * packed_stride(width, terms);
             } else {
@@ -286,7 +275,6 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
               t.c += r * s.c.row_stride;
               if (t.bias != nullptr) t.bias += r * t.bias_row;
             }
-            if (last_chunk) finish(plan, epilogue, row, rows, column, columns);
           }
         }
       }
@@ -297,7 +285,7 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
 // What the planner has to know of this instruction set.
 template <class T> ProductMachine product_machine() {
   return {lanes<T>,          tile_rows,        HWY_NATIVE_FMA != 0, product_as_it_lies<T>,
-          product_packed<T>, product_small<T>, prepare_small<T>};
+          product_packed<T>, product_small<T>, product_thin<T>,     prepare_small<T>};
 }
 
 }  // namespace HWY_NAMESPACE

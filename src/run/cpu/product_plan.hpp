@@ -12,11 +12,15 @@ struct ProductMachine {
   ProductKernel as_it_lies;  // operands are read where they are
   ProductKernel packed;      // operands are packed as the plan says
   ProductKernel small;       // as as_it_lies, for what is one block
+  ProductKernel thin;        // of few columns: by way of the transpose, in the scratch
   bool (*prepare_small)(ProductPlan& plan);
 };
 template <class T> ProductMachine product_machine();  // of the machine at hand
 
 // The inner rows and columns of a part.
+struct ProductRange {
+  std::int64_t row, rows, column, columns;
+};
 ProductRange inner_range(const ProductPlan& plan, int part);
 
 // Tiles that `rows` rows are cut into: blocks of product_block_rows, each in tiles of nearly the same height.

@@ -63,12 +63,12 @@ class ProductWork final : public Work {
 
   void run(int part, std::byte* scratch) noexcept override {
     const std::size_t stack = c_offsets_.size();
-    if (stack == 1) return run_product(plan_, a_, b_, c_, scratch, part, {.bias = bias_});
+    if (stack == 1) return run_product(plan_, a_, b_, c_, scratch, part, bias_);
     const std::size_t begin = stack * static_cast<std::size_t>(part) / static_cast<std::size_t>(parts);
     const std::size_t end = stack * static_cast<std::size_t>(part + 1) / static_cast<std::size_t>(parts);
     for (std::size_t i = begin; i < end; ++i) {
       run_product(plan_, static_cast<std::byte*>(a_) + a_offsets_[i], static_cast<std::byte*>(b_) + b_offsets_[i],
-                  static_cast<std::byte*>(c_) + c_offsets_[i], scratch, 0, {.bias = bias_});
+                  static_cast<std::byte*>(c_) + c_offsets_[i], scratch, 0, bias_);
     }
   }
 
