@@ -1,4 +1,5 @@
 """Who takes part: how each contender is started, and in which workloads."""
+import os
 import sys
 from dataclasses import dataclass, field
 from typing import Callable
@@ -41,6 +42,8 @@ def rod(name, threads):
         if not (folder / part).exists() or (folder / part).read_text() != (RODS / part).read_text():
             (folder / part).write_text((RODS / part).read_text())
     program = compiled(f"rod_{name}", folder / f"{file}.cpp", *flags, "-lpthread", "-ldl")
+    if file == "wide" and not os.path.exists(OPENBLAS):
+        raise RuntimeError("libopenblas0-openmp is not installed")
     if threads > 1 and file == "tiny":
         raise RuntimeError("one thread only")
     return ["env", f"WORKLOAD={name}", "OMP_PROC_BIND=true", program, str(threads), OPENBLAS]
