@@ -18,7 +18,7 @@ Effort choose_effort(std::size_t examples) {
   const auto steps = static_cast<int>(std::min<std::size_t>((examples + batch - 1) / batch, 1'000'000));
   Effort effort;
   effort.batch_size = static_cast<int>(batch);
-  effort.epochs = std::clamp(15'000 / std::max(steps, 1), 20, 1500);
+  effort.epochs = std::clamp(12'000 / std::max(steps, 1), 20, 1500);
   effort.patience = std::clamp(1'000 / std::max(steps, 1), 5, 150);
   effort.members = examples < 25 ? 1 : examples <= 2000 ? 5 : 4;
   return effort;
