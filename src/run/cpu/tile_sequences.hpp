@@ -48,6 +48,12 @@ inline constexpr std::string_view tile_sequences[] = {
     "svsvsvssssv: multiply 0 1, multiply_add 2 3 11, multiply 3 3, multiply 4 5, multiply_add 6 13 14, sqrt 15, "
     "multiply_add 16 7 8, multiply 9 12, divide 18 17, subtract 10 19 -> 12 15 20",
     "svvsv: multiply_add 0 1 2, multiply_add 0 5 2, multiply_add 3 6 4 -> 5 7",
+    "svsvsvsvsssv: multiply 0 1, multiply_add 2 3 12, multiply 3 3, multiply 4 5, multiply_add 6 14 15, maximum 7 16, "
+    "sqrt 17, multiply_add 18 8 9, multiply 10 13, divide 20 19, subtract 11 21 -> 13 16 17 22",
+    "svsvsvsssssv: multiply 0 1, multiply_add 2 3 12, multiply 3 3, multiply 4 5, multiply_add 6 14 15, sqrt 16, "
+    "multiply_add 17 7 8, multiply 9 13, multiply_add 10 3 19, divide 20 18, subtract 11 21 -> 13 16 22",
+    "svsvsvssv: multiply 0 1, multiply_add 2 3 9, abs 3, multiply 4 5, maximum 12 11, add 13 6, multiply 7 10, divide "
+    "15 14, subtract 8 16 -> 10 13 17",
     // optimisers with a running average of the weights
     "svvvs: multiply_add 0 1 2, subtract 5 3, multiply_add 4 6 3 -> 5 7",
     "svsvsvssssvvs: multiply 0 1, multiply_add 2 3 13, multiply 3 3, multiply 4 5, multiply_add 6 15 16, sqrt 17, "
