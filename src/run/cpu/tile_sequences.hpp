@@ -41,6 +41,8 @@ inline constexpr std::string_view tile_sequences[] = {
     "vs: add 0 1 -> 2",
     "vssss: add 0 1, multiply 5 2, expm1 6, negate 7, multiply 5 3, expm1 9, negate 10, sqrt 11, divide 1 12, divide "
     "4 8 -> 5 13 14",
+    "vssss: add 0 1, multiply 5 2, expm1 6, negate 7, multiply 5 3, expm1 9, negate 10, sqrt 11, multiply 4 12, divide "
+    "13 8 -> 5 14",
     "vsssss: add 0 1, multiply 6 2, expm1 7, negate 8, multiply 6 3, expm1 10, negate 11, sqrt 12, divide 1 13, divide "
     "4 9, equal 6 1, select 16 1 5 -> 6 14 15 17",
     "svv: multiply_add 0 1 2 -> 3",
@@ -48,6 +50,8 @@ inline constexpr std::string_view tile_sequences[] = {
     "svsvsvssssv: multiply 0 1, multiply_add 2 3 11, multiply 3 3, multiply 4 5, multiply_add 6 13 14, sqrt 15, "
     "multiply_add 16 7 8, multiply 9 12, divide 18 17, subtract 10 19 -> 12 15 20",
     "svvsv: multiply_add 0 1 2, multiply_add 0 5 2, multiply_add 3 6 4 -> 5 7",
+    "svsvsvsssv: multiply 0 1, multiply_add 2 3 10, multiply 3 3, multiply 4 5, multiply_add 6 12 13, sqrt 14, add 15 "
+    "7, multiply 8 11, divide 17 16, subtract 9 18 -> 11 14 19",
     "svsvsvsvsssv: multiply 0 1, multiply_add 2 3 12, multiply 3 3, multiply 4 5, multiply_add 6 14 15, maximum 7 16, "
     "sqrt 17, multiply_add 18 8 9, multiply 10 13, divide 20 19, subtract 11 21 -> 13 16 17 22",
     "svsvsvsssssv: multiply 0 1, multiply_add 2 3 12, multiply 3 3, multiply 4 5, multiply_add 6 14 15, sqrt 16, "
