@@ -21,15 +21,6 @@ struct Timed {
   double seconds = 0;
 };
 
-std::unique_ptr<cpu::Work> make_work(const Step& step, cpu::Memory& memory, cpu::RunState& state) {
-  switch (step.kind) {
-    case StepKind::tile: return cpu::make_tile_work(step, memory, 1);
-    case StepKind::product: return cpu::make_product_work(step, memory, 1);
-    case StepKind::copy: return cpu::make_copy_work(step, memory);
-    default: return cpu::make_call_work(step, memory, state, 1);
-  }
-}
-
 std::string shape_of(const Step& step) {
   std::string text;
   for (const View& view : step.inputs) text += (text.empty() ? "" : ", ") + to_string(view.extents);
@@ -61,7 +52,7 @@ void time_phases(const bench::Workload& workload) {
   std::vector<Timed> steps;
   std::size_t scratch_bytes = 64;
   for (const Step& step : plan.steps) {
-    steps.push_back({make_work(step, memory, state)});
+    steps.push_back({cpu::make_work(step, memory, state, 1)});
     scratch_bytes = std::max(scratch_bytes, steps.back().work->scratch_bytes);
   }
   for (std::size_t b = 0; b < plan.buffers.size(); ++b) {

@@ -63,18 +63,21 @@ Executable::Executable(Plan plan, std::vector<StateStore::Entry*> states, int th
   }
 }
 
+std::unique_ptr<Work> make_work(const Step& step, Memory& memory, RunState& state, int threads) {
+  switch (step.kind) {
+    case StepKind::tile: return make_tile_work(step, memory, threads);
+    case StepKind::product: return make_product_work(step, memory, threads);
+    case StepKind::copy: return make_copy_work(step, memory);
+    default: return make_call_work(step, memory, state, threads);
+  }
+}
+
 // With lanes, each is run by one thread; without, threads share the steps that are long enough.
 void Executable::make_works(int threads, bool lanes) {
   memory_.forget_links();
   works_.clear();
   for (const Step& step : plan_.steps) {
-    const int most = lanes && step.lane >= 0 ? 1 : threads;
-    switch (step.kind) {
-      case StepKind::tile: works_.push_back(make_tile_work(step, memory_, most)); break;
-      case StepKind::product: works_.push_back(make_product_work(step, memory_, most)); break;
-      case StepKind::copy: works_.push_back(make_copy_work(step, memory_)); break;
-      case StepKind::call: works_.push_back(make_call_work(step, memory_, state_, most)); break;
-    }
+    works_.push_back(make_work(step, memory_, state_, lanes && step.lane >= 0 ? 1 : threads));
   }
   part_of_ = assign_parts(plan_, works_, lanes ? threads : 1);
   barriers_ = find_barriers(plan_, part_of_);

@@ -105,6 +105,15 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   plan.scratch_bytes = plan.b_offset + static_cast<std::size_t>(round_up(b_elements * size, 64));
 }
 
+// A result of few columns leaves most lanes of a vector idle; the rows of its transpose fill them. Where A's rows do not
+// lie next to each other it must be packed for this: few terms or many columns do not pay for that, and in any case the
+// transpose must be turned back.
+bool is_thin(const ProductShape& s, std::int64_t lanes) {
+  if (s.columns < 2 || s.columns > lanes / 2 || s.rows < lanes || s.rows > thin_rows) return false;
+  if (s.a.row_stride == 1) return s.terms >= (s.columns <= 4 ? 4 : 16);
+  return s.columns <= thin_columns_packed && s.rows >= 3 * lanes && s.terms >= 8 * s.columns;
+}
+
 }  // namespace
 
 ProductRange inner_range(const ProductPlan& plan, int part) {
@@ -119,15 +128,6 @@ ProductRange inner_range(const ProductPlan& plan, int part) {
   const std::int64_t last = std::min(extent, first + (low + (part < higher)) * unit);
   if (plan.split_rows) return {first, last - first, 0, s.columns};
   return {0, s.rows, first, last - first};
-}
-
-// A result of few columns leaves most lanes of a vector idle; the rows of its transpose fill them. Where A's rows do not
-// lie next to each other it must be packed for this: few terms or many columns do not pay for that, and in any case the
-// transpose must be turned back.
-bool is_thin(const ProductShape& s, std::int64_t lanes) {
-  if (s.columns < 2 || s.columns > lanes / 2 || s.rows < lanes || s.rows > thin_rows) return false;
-  if (s.a.row_stride == 1) return s.terms >= (s.columns <= 4 ? 4 : 16);
-  return s.columns <= thin_columns_packed && s.rows >= 3 * lanes && s.terms >= 8 * s.columns;
 }
 
 ProductPlan plan_product(const ProductShape& shape, int max_parts) {
@@ -147,8 +147,9 @@ ProductPlan plan_product(const ProductShape& shape, int max_parts) {
   plan.transposed = !columns_are_unit ||
                     (rows_are_unit && shape.columns == 1 && (shape.a.row_stride == 1 || shape.rows >= plan.lanes));
   const bool thin = columns_are_unit && !plan.transposed && is_thin(shape, plan.lanes);
-  if (plan.transposed || thin) plan.inner = transpose(shape);
-  if (thin) plan.transposed = true, plan.inner.c = {shape.rows, 1};
+  plan.transposed = plan.transposed || thin;
+  if (plan.transposed) plan.inner = transpose(shape);
+  if (thin) plan.inner.c = {shape.rows, 1};  // in the scratch
   plan.most_rows = product_block_rows;
   const bool evicts = plan.inner.a.column_stride == 1 && plan.inner.a.row_stride * size % set_stride == 0;
   if (evicts && plan.inner.rows > rows_of_a_set) plan.most_rows = rows_of_a_set;

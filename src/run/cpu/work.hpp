@@ -64,6 +64,8 @@ struct RunState {
   std::atomic<bool> failed = false;
 };
 
+// Of any step, for at most so many threads.
+std::unique_ptr<Work> make_work(const Step& step, Memory& memory, RunState& state, int threads);
 std::unique_ptr<Work> make_tile_work(const Step& step, Memory& memory, int threads);
 std::unique_ptr<Work> make_product_work(const Step& step, Memory& memory, int threads);
 std::unique_ptr<Work> make_copy_work(const Step& step, Memory& memory);
