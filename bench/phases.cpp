@@ -58,9 +58,9 @@ void time_phases(const bench::Workload& workload) {
   for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
     const Buffer& buffer = plan.buffers[b];
     const auto number = static_cast<std::size_t>(buffer.source);
-    if (buffer.kind == BufferKind::input) memory.moved(static_cast<Index>(b), inputs[number].data);
+    if (buffer.kind == BufferKind::input) memory.move(static_cast<Index>(b), inputs[number].data);
     if (buffer.kind == BufferKind::state) {
-      memory.moved(static_cast<Index>(b), store.require(program.graph.states()[number]).tensor.data());
+      memory.move(static_cast<Index>(b), store.require(program.graph.states()[number]).tensor.data());
     }
   }
   std::vector<std::byte> storage(scratch_bytes + 64);

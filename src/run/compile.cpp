@@ -19,6 +19,7 @@ struct Compiled::Body {
   std::shared_ptr<StateStore> store;
   bool check_finite = true;
   std::vector<StateStore::Entry*> states;
+  std::vector<DType> input_types;
   // A plan for each set of extents seen, the oldest forgotten; the latest is tried first.
   static constexpr std::size_t most_plans = 32;
   struct Planned {
@@ -36,11 +37,18 @@ struct Compiled::Body {
         check_finite(options.check_finite && !program.updates.empty()) {
     for (const StateSpec& spec : program.graph.states()) states.push_back(&store->require(spec));
     references.reserve(program.graph.inputs().size());
+    for (const Index input : program.graph.inputs()) input_types.push_back(program.graph.info(input).type.dtype);
   }
 
+  // Number by number: a call of memcmp costs more than the two or three there are.
   static bool fits(const Planned& planned, std::span<const TensorReference> inputs) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (!std::ranges::equal(inputs[i].extents, planned.extents[i])) return false;
+      const std::span<const std::int64_t> given = inputs[i].extents;
+      const Extents& known = planned.extents[i];
+      if (given.size() != known.size()) return false;
+      for (std::size_t d = 0; d < given.size(); ++d) {
+        if (given[d] != known[d]) return false;
+      }
     }
     return true;
   }
@@ -51,14 +59,13 @@ struct Compiled::Body {
   }
 
   void check_types(std::span<const TensorReference> inputs) const {
-    const std::vector<Index>& own = program.graph.inputs();
-    if (inputs.size() != own.size()) {
-      throw Error("[run] the program has " + std::to_string(own.size()) + " inputs, got " +
-                  std::to_string(inputs.size()));
+    if (inputs.size() != input_types.size()) wrong_number(inputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i].dtype != input_types[i]) wrong_type(program.graph.inputs()[i], inputs[i].dtype);
     }
-    for (std::size_t i = 0; i < own.size(); ++i) {
-      if (inputs[i].dtype != program.graph.info(own[i]).type.dtype) wrong_type(own[i], inputs[i].dtype);
-    }
+  }
+  [[noreturn]] void wrong_number(std::size_t got) const {
+    throw Error("[run] the program has " + std::to_string(input_types.size()) + " inputs, got " + std::to_string(got));
   }
   [[noreturn]] void wrong_type(Index input, DType got) const {
     throw Error("[run] input '" + program.graph.input_name(input) + "' is " +

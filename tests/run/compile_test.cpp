@@ -6,6 +6,7 @@
 
 #include "backprop/backprop.hpp"
 #include "run/interpreter.hpp"
+#include "tests/run_cpu/instruction_sets.hpp"
 
 namespace backprop {
 namespace {
@@ -105,6 +106,36 @@ TEST(Compile, TrainsLikeTheInterpreter) {
           {some_numbers(dtype, {6, 5}, 1), Tensor::from<std::int64_t>({6}, {0, 1, 2, 2, 1, 0})});
     }
   }
+}
+
+// Networks so small that every step is run with all worked out beforehand: rows repeated from one vector, products of one
+// tile or a few, few classes.
+TEST(Compile, TrainsTheSmallestNetworksLikeTheInterpreter) {
+  const auto check = [](DType dtype, std::int64_t rows, std::int64_t hidden, std::int64_t outputs, bool classes) {
+    SCOPED_TRACE(testing::Message() << to_string(dtype) << " batch " << rows << ", 2-" << hidden << "-" << outputs
+                                    << (classes ? " classes" : " numbers"));
+    Graph g;
+    const Value x = g.input({B, 2}, dtype), t = classes ? g.input({B}, int64) : g.input({B, outputs}, dtype);
+    const Value y = sequence(dense(static_cast<int>(hidden), tanh), dense(static_cast<int>(outputs)))(x);
+    Tensor targets = some_numbers(dtype, {rows, outputs}, 2);
+    if (classes) {
+      targets = Tensor(int64, {rows});
+      for (std::int64_t r = 0; r < rows; ++r) targets.as<std::int64_t>()[static_cast<std::size_t>(r)] = r % outputs;
+    }
+    const Value loss = classes ? cross_entropy(y, t) : binary_cross_entropy(y, sigmoid(t));
+    expect_plan_equals_interpreter(train_step(loss, classes ? adam() : momentum()),
+                                   {some_numbers(dtype, {rows, 2}, 1), targets}, 2);
+  };
+  cpu::for_each_instruction_set([&](std::int64_t) {
+    for (const DType dtype : {float32, float64}) {
+      for (const std::int64_t rows : {1, 2, 3, 4, 7, 15, 16, 17, 33}) {
+        for (const std::int64_t hidden : {1, 3, 4, 8, 15, 16, 17}) {
+          for (const std::int64_t outputs : {1, 2, 3, 4, 5})
+            check(dtype, rows, hidden, outputs, outputs > 1 && rows > 2);
+        }
+      }
+    }
+  });
 }
 
 TEST(Compile, RowsAlongAnyAxis) {

@@ -14,7 +14,9 @@ namespace {
 // One share of [0, n) for a part.
 struct Share {
   std::int64_t begin, end;
-  Share(std::int64_t n, int part, int parts) : begin(n * part / parts), end(n * (part + 1) / parts) {}
+  Share(std::int64_t n, int part, int parts) : begin(0), end(n) {
+    if (parts > 1) begin = n * part / parts, end = n * (part + 1) / parts;
+  }
   std::int64_t size() const { return end - begin; }
 };
 
@@ -152,9 +154,11 @@ template <class T, class Target> class CrossEntropyWork final : public Work {
 
  private:
   void check(const Target* target) noexcept {
-    bool good = true;
-    for (std::int64_t r = 0; r < rows_; ++r) good = good && target[r] >= 0 && target[r] < columns_;
-    if (good) return;
+    bool bad = false;
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      bad |= static_cast<std::uint64_t>(target[r]) >= static_cast<std::uint64_t>(columns_);
+    }
+    if (!bad) return;
     try {
       for (std::int64_t r = 0; r < rows_; ++r) check_classes(static_cast<std::int64_t>(target[r]), r, columns_);
     } catch (...) {
@@ -172,6 +176,26 @@ template <class T, class Target> class CrossEntropyWork final : public Work {
   void* cotangent_ = nullptr;
   void* gradient_ = nullptr;
   void* loss_ = nullptr;
+};
+
+// Between the floating types: an optimiser's numbers are float64, what they are applied to may be float32.
+template <class From, class To> class CastWork final : public Work {
+ public:
+  CastWork(const Step& step, Memory& memory) : elements_(count(step.inputs[0].extents)) {
+    memory.link(&from_, step.inputs[0]);
+    memory.link(&to_, step.outputs[0]);
+  }
+
+  void run(int, std::byte*) noexcept override {
+    const From* const from = static_cast<const From*>(from_);
+    To* const to = static_cast<To*>(to_);
+    for (std::int64_t i = 0; i < elements_; ++i) to[i] = static_cast<To>(from[i]);
+  }
+
+ private:
+  std::int64_t elements_;
+  void* from_ = nullptr;
+  void* to_ = nullptr;
 };
 
 class ReferenceWork final : public Work {
@@ -207,6 +231,10 @@ class ReferenceWork final : public Work {
 
 template <class T> std::unique_ptr<Work> make_fast(const Step& step, Memory& memory, RunState& state, int threads) {
   const Operation* const op = step.equation->operation;
+  using Other = std::conditional_t<std::is_same_v<T, float>, double, float>;
+  if (op == &ops::cast && memory.dtype(step.inputs[0]) == dtype_of<Other>) {
+    return std::make_unique<CastWork<Other, T>>(step, memory);
+  }
   if (const auto kind = reduction_kind(*op)) return std::make_unique<ReduceWork<T>>(*kind, step, memory, threads);
   const auto rows = [&](typename RowWork<T>::Kernel kernel, bool one_result) {
     return std::make_unique<RowWork<T>>(kernel, one_result, step, memory, threads);

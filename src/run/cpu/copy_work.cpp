@@ -22,13 +22,20 @@ class CopyWork final : public Work {
  public:
   CopyWork(const Step& step, Memory& memory)
       : layout_(merge_dimensions(step.outputs[0].extents, {step.inputs[0].strides, step.outputs[0].strides})),
-        size_(size_of(memory.dtype(step.outputs[0]))) {
+        size_(size_of(memory.dtype(step.outputs[0]))),
+        is_number_(layout_.elements() == 1) {
     memory.link(&from_, step.inputs[0]);
     memory.link(&to_, step.outputs[0]);
   }
 
   void run(int, std::byte*) noexcept override {
-    if (layout_.elements() > 0) walk(0, static_cast<const std::byte*>(from_), static_cast<std::byte*>(to_));
+    if (is_number_ && size_ == 4) {
+      std::memcpy(to_, from_, 4);
+    } else if (is_number_ && size_ == 8) {
+      std::memcpy(to_, from_, 8);
+    } else if (layout_.elements() > 0) {
+      walk(0, static_cast<const std::byte*>(from_), static_cast<std::byte*>(to_));
+    }
   }
 
  private:
@@ -50,6 +57,7 @@ class CopyWork final : public Work {
 
   TileLayout layout_;
   std::size_t size_;
+  bool is_number_;
   void* from_ = nullptr;
   void* to_ = nullptr;
 };

@@ -16,15 +16,13 @@ constexpr double least_gain = 30e3;  // nanoseconds of shared work below which a
 
 }  // namespace
 
-Executable::Executable(Plan plan, std::vector<StateStore::Entry*> states, int threads, bool check_finite)
-    : plan_(std::move(plan)), memory_(plan_), states_(std::move(states)), check_finite_(check_finite) {
+Executable::Executable(Plan plan, const std::vector<StateStore::Entry*>& states, int threads, bool check_finite)
+    : plan_(std::move(plan)), memory_(plan_), check_finite_(check_finite) {
   for (std::size_t b = 0; b < plan_.buffers.size(); ++b) {
     const Buffer& buffer = plan_.buffers[b];
-    if (buffer.kind != BufferKind::input && buffer.kind != BufferKind::state) continue;
-    auto& list = buffer.kind == BufferKind::input ? input_buffers_ : state_buffers_;
     const auto number = static_cast<std::size_t>(buffer.source);
-    if (list.size() <= number) list.resize(number + 1, -1);
-    list[number] = static_cast<Index>(b);
+    if (buffer.kind == BufferKind::input) input_places_.push_back({static_cast<Index>(b), number});
+    if (buffer.kind == BufferKind::state) state_places_.push_back({static_cast<Index>(b), states[number]});
   }
   make_works(threads, false);
   if (threads > 1 && plan_.lanes > 1) {
@@ -93,18 +91,20 @@ double Executable::shared_work() const {
 }
 
 void Executable::place(std::span<const TensorReference> inputs) {
-  for (std::size_t i = 0; i < input_buffers_.size(); ++i) {
-    if (input_buffers_[i] >= 0) memory_.moved(input_buffers_[i], inputs[i].data);
+  for (const InputPlace& place : input_places_) {
+    if (memory_.base(place.buffer) != inputs[place.number].data) memory_.move(place.buffer, inputs[place.number].data);
   }
-  for (std::size_t i = 0; i < state_buffers_.size(); ++i) {
-    if (state_buffers_[i] < 0) continue;
-    StateStore::Entry& entry = *states_[i];
-    if (!memory_.moved(state_buffers_[i], entry.tensor.data())) continue;
-    if (entry.tensor.dtype() != entry.spec.dtype || entry.tensor.extents() != entry.spec.extents) {
-      throw Error("[run] the state '" + entry.spec.name + "' was given a tensor of type " +
-                  to_string(Type{entry.tensor.dtype(), Shape(entry.tensor.extents())}));
-    }
+  for (const StatePlace& place : state_places_) {
+    if (memory_.base(place.buffer) != place.entry->tensor.data()) move(place);
   }
+}
+
+void Executable::move(const StatePlace& place) {
+  StateStore::Entry& entry = *place.entry;
+  memory_.move(place.buffer, entry.tensor.data());
+  if (entry.tensor.dtype() == entry.spec.dtype && entry.tensor.extents() == entry.spec.extents) return;
+  throw Error("[run] the state '" + entry.spec.name + "' was given a tensor of type " +
+              to_string(Type{entry.tensor.dtype(), Shape(entry.tensor.extents())}));
 }
 
 bool Executable::run(std::span<const TensorReference> inputs, const StateStore& store, Device* device) {

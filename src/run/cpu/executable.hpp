@@ -17,7 +17,7 @@ namespace backprop::cpu {
 class Executable {
  public:
   // `states` in the order of the plan's state numbers; their addresses stay valid. At most `threads` are used.
-  Executable(Plan plan, std::vector<StateStore::Entry*> states, int threads, bool check_finite);
+  Executable(Plan plan, const std::vector<StateStore::Entry*>& states, int threads, bool check_finite);
   Executable(const Executable&) = delete;
   Executable& operator=(const Executable&) = delete;
 
@@ -31,7 +31,17 @@ class Executable {
   const Plan& plan() const { return plan_; }
 
  private:
+  // What lies where the caller says.
+  struct InputPlace {
+    Index buffer;
+    std::size_t number;
+  };
+  struct StatePlace {
+    Index buffer;
+    StateStore::Entry* entry;
+  };
   void place(std::span<const TensorReference> inputs);
+  void move(const StatePlace& place);
   void make_works(int threads, bool lanes);
   double shared_work() const;
   [[noreturn]] void rethrow();
@@ -52,8 +62,8 @@ class Executable {
   Plan plan_;
   Memory memory_;
   RunState state_;
-  std::vector<StateStore::Entry*> states_;
-  std::vector<Index> input_buffers_, state_buffers_;  // by number; -1 when the plan has none
+  std::vector<InputPlace> input_places_;
+  std::vector<StatePlace> state_places_;
   std::vector<std::unique_ptr<Work>> works_;
   std::vector<int> part_of_;  // of each step: the thread that runs it, or -1
   std::vector<bool> barriers_;

@@ -23,6 +23,10 @@ template <class T> bool finite(std::span<const FiniteArray> arrays, int part, in
     const T* const x = static_cast<const T*>(array.data);
     std::int64_t i = 0, n = array.elements;
     if (parts > 1) i = array.elements * part / parts, n = array.elements * (part + 1) / parts;
+    if (n - i <= lanes) {
+      b = hn::Add(b, hn::Mul(load_first(d, x + i, static_cast<std::size_t>(n - i)), zero));
+      continue;
+    }
     for (; i + 4 * lanes <= n; i += 4 * lanes) {
       a = hn::Add(a, hn::Mul(hn::LoadU(d, x + i), zero));
       b = hn::Add(b, hn::Mul(hn::LoadU(d, x + i + lanes), zero));

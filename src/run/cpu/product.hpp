@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "backprop/shape.hpp"
 #include "run/cpu/product_contract.hpp"
@@ -45,8 +46,13 @@ struct ProductPlan {
   std::size_t c_offset = 0;                  // of a thin product's transpose, likewise
   ProductKernel transpose_kernel = nullptr;  // computes that
   std::int64_t lanes = 1, tile_rows = 1;     // of the instruction set
-  // Of a small product: its tiles, how many of them have one row more than small_rows, and their vectors.
-  int small_tiles = 0, small_higher = 0, small_rows = 0, small_vectors = 0;
+  // Of a small product, which is one block of rows, of columns and of terms: the first row of each tile and its
+  // TileFunction.
+  struct SmallTile {
+    std::int64_t row;
+    void (*kernel)();
+  };
+  std::vector<SmallTile> small_tiles;
   ProductKernel kernel = nullptr;
 };
 

@@ -32,26 +32,24 @@ template <class T> int most_rows(const ProductPlan& plan, Index columns) {
   return std::min(is_narrow<T>(columns) ? narrow_rows : tile_rows, static_cast<int>(plan.most_rows));
 }
 
-// Calls the tile of `rows` rows: at most most_rows.
-template <class T> HWY_INLINE void compute_as_it_lies(const TileArguments<T>& t, int rows, int vectors) {
-  const bool whole = t.columns == vectors * lanes<T>;
-  if (is_narrow<T>(t.columns)) {
-    return t.columns == narrow_lanes<T> ? narrow_tiles<T, Load::whole>[rows - 1](t)
-                                        : narrow_tiles<T, Load::part>[rows - 1](t);
+// The tile of `rows` rows, at most most_rows, for operands as they lie.
+template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, Index columns, Index a_term) {
+  const bool whole = columns == vectors * lanes<T>;
+  if (is_narrow<T>(columns)) {
+    return columns == narrow_lanes<T> ? narrow_tiles<T, Load::whole>[rows - 1] : narrow_tiles<T, Load::part>[rows - 1];
   }
-  if (vectors == 1) return tiles<T, 1, Load::part, Left::any>[rows - 1](t);
+  if (vectors == 1) return tiles<T, 1, Load::part, Left::any>[rows - 1];
   if (vectors == 2) {
-    if (!whole) return tiles<T, 2, Load::part, Left::any>[rows - 1](t);
-    if (t.a_term == 1) return tiles<T, 2, Load::whole, Left::row_major>[rows - 1](t);
-    return tiles<T, 2, Load::whole, Left::any>[rows - 1](t);
+    if (!whole) return tiles<T, 2, Load::part, Left::any>[rows - 1];
+    if (a_term == 1) return tiles<T, 2, Load::whole, Left::row_major>[rows - 1];
+    return tiles<T, 2, Load::whole, Left::any>[rows - 1];
   }
   if constexpr (vectors_for_rows<T>(1) == 8) {
     if (vectors == 8)
-      return whole ? compute_tile<hn::ScalableTag<T>, 1, 8, Load::whole, Left::any>(t)
-                   : compute_tile<hn::ScalableTag<T>, 1, 8, Load::part, Left::any>(t);
+      return whole ? compute_tile<hn::ScalableTag<T>, 1, 8, Load::whole, Left::any>
+                   : compute_tile<hn::ScalableTag<T>, 1, 8, Load::part, Left::any>;
   }
-  return whole ? tiles<T, 4, Load::whole, Left::any, 3>[rows - 1](t)
-               : tiles<T, 4, Load::part, Left::any, 3>[rows - 1](t);
+  return whole ? tiles<T, 4, Load::whole, Left::any, 3>[rows - 1] : tiles<T, 4, Load::part, Left::any, 3>[rows - 1];
 }
 
 // At most product_block_rows rows, cut into tiles of nearly the same height.
@@ -70,16 +68,36 @@ void take_bias(TileArguments<T>& t, const ProductPlan& plan, const void* bias, I
   t.bias = static_cast<const T*>(bias) + row * t.bias_row + column * t.bias_column;
 }
 
+// Columns [first, s.columns) of B, which do not lie next to each other, in rows.
+template <class T> HWY_NOINLINE void write_rows(const ProductShape& s, const T* b, Index first, T* rows) {
+  b += first * s.b.column_stride, rows += first;
+  for (Index j = 0; j < s.columns - first; ++j) {
+    for (Index k = 0; k < s.terms; ++k) rows[k * s.columns + j] = b[k * s.b.row_stride + j * s.b.column_stride];
+  }
+}
+
+// The same for all columns, whole vectors of them at a time where that is easy.
+template <class T> HWY_INLINE void write_rows(const ProductShape& s, const T* b, T* rows) {
+  Index j = 0;
+  if (s.b.row_stride == 1 && s.b.column_stride == s.terms && s.terms >= 2 && s.terms <= 4) {
+    const hn::ScalableTag<T> d;
+    for (hn::Vec<decltype(d)> v[4]; j + lanes<T> <= s.columns; j += lanes<T>) {
+      if (s.terms == 2) hn::LoadInterleaved2(d, b + j * 2, v[0], v[1]);
+      if (s.terms == 3) hn::LoadInterleaved3(d, b + j * 3, v[0], v[1], v[2]);
+      if (s.terms == 4) hn::LoadInterleaved4(d, b + j * 4, v[0], v[1], v[2], v[3]);
+      for (Index k = 0; k < s.terms; ++k) hn::StoreU(v[k], d, rows + k * s.columns + j);
+    }
+  }
+  if (j < s.columns) write_rows(s, b, j, rows);
+}
+
 // B as it lies, or in rows where its columns do not lie next to each other.
 template <class T> struct Rows {
   Rows(const ProductPlan& plan, const T* b, std::byte* scratch) : data(b), stride(plan.inner.b.row_stride) {
     if (!plan.pack_b) return;
-    const ProductShape& s = plan.inner;
     T* const rows = reinterpret_cast<T*>(scratch);
-    for (Index j = 0; j < s.columns; ++j) {
-      for (Index k = 0; k < s.terms; ++k) rows[k * s.columns + j] = b[k * s.b.row_stride + j * s.b.column_stride];
-    }
-    data = rows, stride = s.columns;
+    write_rows(plan.inner, b, rows);
+    data = rows, stride = plan.inner.columns;
   }
   const T* data;
   Index stride;
@@ -118,7 +136,7 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
         if (start + product_chunk >= s.terms) take_bias(t, plan, bias, row, column);
         for (Index i = 0; i < heights.count; ++i) {
           const int r = heights.rows(i);
-          compute_as_it_lies(t, r, vectors);
+          tile_for<T>(r, vectors, columns, t.a_term)(t);
           t.a += r * s.a.row_stride;
           t.c += r * s.c.row_stride;
           if (t.bias != nullptr) t.bias += r * t.bias_row;
@@ -132,29 +150,16 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
 template <class T>
 void product_small(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte* scratch,
                    int, const void* bias) {
-  const ProductShape& s = plan.inner;
   const Rows<T> b(plan, static_cast<const T*>(plan.transposed ? a_data : b_data), scratch);
-  TileArguments<T> t{static_cast<const T*>(plan.transposed ? b_data : a_data),
-                     s.a.row_stride,
-                     s.a.column_stride,
-                     b.data,
-                     b.stride,
-                     static_cast<T*>(c_data),
-                     s.c.row_stride,
-                     s.terms,
-                     s.columns,
-                     false};
-  take_bias(t, plan, bias, 0, 0);
-  const auto call = [&](int rows, Index times) HWY_ATTR {
-    for (; times > 0; --times) {
-      compute_as_it_lies(t, rows, plan.small_vectors);
-      t.a += rows * s.a.row_stride;
-      t.c += rows * s.c.row_stride;
-      if (t.bias != nullptr) t.bias += rows * t.bias_row;
-    }
-  };
-  call(plan.small_rows + 1, plan.small_higher);
-  call(plan.small_rows, plan.small_tiles - plan.small_higher);
+  const T* const a = static_cast<const T*>(plan.transposed ? b_data : a_data);
+  TileArguments<T> t = small_arguments<T>(plan);
+  t.b = b.data, t.b_term = b.stride;
+  for (const ProductPlan::SmallTile& tile : plan.small_tiles) {
+    t.a = a + tile.row * t.a_row;
+    t.c = static_cast<T*>(c_data) + tile.row * t.c_row;
+    if (bias != nullptr) t.bias = static_cast<const T*>(bias) + tile.row * t.bias_row;
+    reinterpret_cast<TileFunction<T>>(tile.kernel)(t);
+  }
 }
 
 // Whether product_small may run the plan; then it is prepared for it.
@@ -165,10 +170,11 @@ template <class T> bool prepare_small(ProductPlan& plan) {
   int vectors = vectors_for_rows<T>(heights.rows(0));
   while (vectors > 1 && s.columns <= vectors / 2 * lanes<T>) vectors /= 2;
   if (s.columns > vectors * lanes<T>) return false;
-  plan.small_vectors = vectors;
-  plan.small_rows = static_cast<int>(heights.low);
-  plan.small_higher = static_cast<int>(heights.higher);
-  plan.small_tiles = static_cast<int>(heights.count);
+  Index row = 0;
+  for (Index i = 0; i < heights.count; row += heights.rows(i++)) {
+    const auto tile = tile_for<T>(heights.rows(i), vectors, s.columns, s.a.column_stride);
+    plan.small_tiles.push_back({row, reinterpret_cast<void (*)()>(tile)});
+  }
   return true;
 }
 

@@ -4,6 +4,37 @@
 
 namespace backprop::cpu {
 
+// One operand tile: `a` at row i and term k is a[i * a_row + k * a_term]; `b` at term k and column j b[k * b_term + j].
+template <class T> struct TileArguments {
+  const T* a = nullptr;
+  std::int64_t a_row = 0, a_term = 0;
+  const T* b = nullptr;
+  std::int64_t b_term = 0;  // its columns lie next to each other
+  T* c = nullptr;
+  std::int64_t c_row = 0;
+  std::int64_t terms = 0;
+  std::int64_t columns = 0;  // how many are computed, where the tile is not full
+  bool add = false;          // to what C holds: the sums of the chunks before
+  // Added last, where not null: to element (i, j) bias[i * bias_row + j * bias_column]; one stride is 0, the other 1.
+  const T* bias = nullptr;
+  std::int64_t bias_row = 0, bias_column = 0;
+};
+
+template <class T> using TileFunction = void (*)(const TileArguments<T>&);
+
+// Those of a small product's tiles, without the pointers.
+template <class T> TileArguments<T> small_arguments(const ProductPlan& plan) {
+  const ProductShape& s = plan.inner;
+  return {.a_row = s.a.row_stride,
+          .a_term = s.a.column_stride,
+          .b_term = s.b.row_stride,
+          .c_row = s.c.row_stride,
+          .terms = s.terms,
+          .columns = s.columns,
+          .bias_row = plan.transposed ? 1 : 0,
+          .bias_column = plan.transposed ? 0 : 1};
+}
+
 // What an instruction set offers for one element type.
 struct ProductMachine {
   std::int64_t lanes;      // elements of a vector

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <utility>
 
+#include "run/cpu/product_plan.hpp"
 #include "run/cpu/vector_memory-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -28,22 +29,6 @@ template <class T> inline constexpr Index lanes = static_cast<Index>(hn::MaxLane
 
 // Rows of a tile of two vectors: two accumulators a row, and three registers for the operands.
 inline constexpr int tile_rows = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 14 : 6;
-
-// One operand tile: `a` at row i and term k is a[i * a_row + k * a_term]; `b` at term k and column j b[k * b_term + j].
-template <class T> struct TileArguments {
-  const T* a;
-  Index a_row, a_term;
-  const T* b;
-  Index b_term;  // its columns lie next to each other
-  T* c;
-  Index c_row;
-  Index terms;
-  Index columns;  // how many are computed, where the tile is not full
-  bool add;       // to what C holds: the sums of the chunks before
-  // Added last, where not null: to element (i, j) bias[i * bias_row + j * bias_column]; one stride is 0, the other 1.
-  const T* bias = nullptr;
-  Index bias_row = 0, bias_column = 0;
-};
 
 // How a tile reads B: whole vectors, or vectors that reach beyond its columns.
 enum class Load { whole, part };
@@ -69,7 +54,7 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) {
   constexpr Index L = static_cast<Index>(hn::MaxLanes(D()));
   Index here[V];  // columns in each vector
 #pragma GCC unroll 8
-  for (int j = 0; j < V; ++j) here[j] = std::clamp<Index>(t.columns - j * L, 0, L);
+  for (int j = 0; j < V; ++j) here[j] = std::max<Index>(0, std::min(t.columns - j * L, L));
   const Index a_row = left == Left::packed ? 1 : t.a_row;
   const Index a_term = left == Left::packed ? packed_width<T> : left == Left::row_major ? 1 : t.a_term;
   const Index b_term = left == Left::packed ? V * L : t.b_term;
@@ -104,44 +89,51 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) {
     for (int i = 0; i < pointers; ++i) a[i] += a_term;
   }
 
-  if (t.bias != nullptr && !t.add) {
+  // Copies: for all the compiler knows, what is stored to C may be the arguments.
+  const Index columns = t.columns, c_row = t.c_row, bias_row = t.bias_row;
+  const bool bias_along = t.bias_column != 0;
+  const T* const bias = t.bias;
+  T* c = t.c;
+  if (t.add) {
 #pragma GCC unroll 8
     for (int j = 0; j < V; ++j) {
-      const Vector along =
-          t.bias_column == 0 ? hn::Zero(d) : load_first(d, t.bias + j * L, static_cast<std::size_t>(here[j]));
 #pragma GCC unroll 16
       for (int i = 0; i < R; ++i) {
-        sum[i][j] = hn::Add(sum[i][j], t.bias_column == 0 ? hn::Set(d, t.bias[i * t.bias_row]) : along);
+        sum[i][j] = hn::Add(load_first(d, c + i * c_row + j * L, static_cast<std::size_t>(here[j])), sum[i][j]);
       }
     }
   }
-  T* c = t.c;
-  if (t.columns == V * L && !t.add) {
+  if (bias != nullptr && bias_along) {
+#pragma GCC unroll 8
+    for (int j = 0; j < V; ++j) {
+      const Vector along = load_first(d, bias + j * L, static_cast<std::size_t>(here[j]));
+#pragma GCC unroll 16
+      for (int i = 0; i < R; ++i) sum[i][j] = hn::Add(sum[i][j], along);
+    }
+  } else if (bias != nullptr) {
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+      const Vector all = hn::Set(d, bias[i * bias_row]);
+#pragma GCC unroll 8
+      for (int j = 0; j < V; ++j) sum[i][j] = hn::Add(sum[i][j], all);
+    }
+  }
+  if (columns == V * L) {
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
 #pragma GCC unroll 8
       for (int j = 0; j < V; ++j) hn::StoreU(sum[i][j], d, c + j * L);
-      c += t.c_row;
+      c += c_row;
     }
     return;
   }
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i) {
 #pragma GCC unroll 8
-    for (int j = 0; j < V; ++j) {
-      Vector total =
-          t.add ? hn::Add(load_first(d, c + j * L, static_cast<std::size_t>(here[j])), sum[i][j]) : sum[i][j];
-      if (t.bias != nullptr && t.add) {
-        total = hn::Add(total, t.bias_column == 0 ? hn::Set(d, t.bias[i * t.bias_row])
-                                                  : load_first(d, t.bias + j * L, static_cast<std::size_t>(here[j])));
-      }
-      store_first(d, total, c + j * L, static_cast<std::size_t>(here[j]));
-    }
-    c += t.c_row;
+    for (int j = 0; j < V; ++j) store_first(d, sum[i][j], c + j * L, static_cast<std::size_t>(here[j]));
+    c += c_row;
   }
 }
-
-template <class T> using TileFunction = void (*)(const TileArguments<T>&);
 
 // The tiles of 1 .. tile_rows rows: tiles<...>[rows - 1].
 template <class D, int V, Load load, Left left, int... R>

@@ -1,5 +1,5 @@
 // A matmul equation as one product for each index of its leading axes.
-#include "run/cpu/product.hpp"
+#include "run/cpu/product_plan.hpp"
 #include "run/cpu/work.hpp"
 
 namespace backprop::cpu {
@@ -28,28 +28,31 @@ std::vector<std::ptrdiff_t> offsets(const View& view, const Extents& full, std::
   return list;
 }
 
+ProductShape shape_of(const Step& step, const Memory& memory) {
+  const bool transpose_a = step.equation->attributes.flag("transpose_a");
+  const bool transpose_b = step.equation->attributes.flag("transpose_b");
+  const View &a = step.inputs[0], &b = step.inputs[1], &c = step.outputs[0];
+  const std::size_t rank = c.extents.size(), rank_a = a.extents.size();
+  return {.dtype = memory.dtype(c),
+          .rows = c.extents[rank - 2],
+          .columns = c.extents[rank - 1],
+          .terms = a.extents[transpose_a ? rank_a - 2 : rank_a - 1],
+          .a = matrix_of(a, transpose_a),
+          .b = matrix_of(b, transpose_b),
+          .c = matrix_of(c, false)};
+}
+
 class ProductWork final : public Work {
  public:
-  ProductWork(const Step& step, Memory& memory, int threads) {
-    const bool transpose_a = step.equation->attributes.flag("transpose_a");
-    const bool transpose_b = step.equation->attributes.flag("transpose_b");
+  ProductWork(const Step& step, Memory& memory, ProductPlan plan, int threads) : plan_(std::move(plan)) {
     const View &a = step.inputs[0], &b = step.inputs[1], &c = step.outputs[0];
-    const std::size_t rank = c.extents.size(), rank_a = a.extents.size();
-    const ProductShape shape{.dtype = memory.dtype(c),
-                             .rows = c.extents[rank - 2],
-                             .columns = c.extents[rank - 1],
-                             .terms = a.extents[transpose_a ? rank_a - 2 : rank_a - 1],
-                             .a = matrix_of(a, transpose_a),
-                             .b = matrix_of(b, transpose_b),
-                             .c = matrix_of(c, false)};
-    const std::size_t element = size_of(shape.dtype);
+    const std::size_t element = size_of(plan_.shape.dtype);
     a_offsets_ = offsets(a, c.extents, element);
     b_offsets_ = offsets(b, c.extents, element);
     c_offsets_ = offsets(c, c.extents, element);
     const auto stack = static_cast<std::int64_t>(c_offsets_.size());
-    plan_ = plan_product(shape, stack == 1 ? threads : 1);
-    flops = 2.0 * static_cast<double>(stack * shape.rows) * static_cast<double>(shape.columns * shape.terms);
-    nanoseconds = flops / 50;
+    flops = 2.0 * static_cast<double>(stack * plan_.shape.rows) *
+            static_cast<double>(plan_.shape.columns * plan_.shape.terms);
     constexpr double least = 1e5;  // flops that a second thread is worth
     parts = stack == 1
                 ? plan_.parts
@@ -81,10 +84,56 @@ class ProductWork final : public Work {
   void* bias_ = nullptr;
 };
 
+// One small product whose operands are read as they lie: nothing is left to work out at the run.
+template <class T> class SmallProductWork final : public Work {
+ public:
+  SmallProductWork(const Step& step, Memory& memory, const ProductPlan& plan) : tiles_(plan.small_tiles.size()) {
+    flops = 2.0 * static_cast<double>(plan.shape.rows * plan.shape.columns) * static_cast<double>(plan.shape.terms);
+    const auto link = [&](auto** pointer, const View& view, std::int64_t offset) {
+      View from = view;
+      from.offset += offset;
+      memory.link(const_cast<void**>(reinterpret_cast<const void* const*>(pointer)), from);
+    };
+    for (std::size_t i = 0; i < tiles_.size(); ++i) {
+      const ProductPlan::SmallTile& from = plan.small_tiles[i];
+      TileArguments<T>& t = tiles_[i].arguments = small_arguments<T>(plan);
+      tiles_[i].kernel = reinterpret_cast<TileFunction<T>>(from.kernel);
+      link(&t.a, step.inputs[plan.transposed ? 1 : 0], from.row * t.a_row);
+      link(&t.b, step.inputs[plan.transposed ? 0 : 1], 0);
+      link(&t.c, step.outputs[0], from.row * t.c_row);
+      if (step.inputs.size() == 3) link(&t.bias, step.inputs[2], from.row * t.bias_row);
+    }
+  }
+
+  void run(int, std::byte*) noexcept override {
+    for (const Tile& tile : tiles_) tile.kernel(tile.arguments);
+  }
+
+ private:
+  struct Tile {
+    TileFunction<T> kernel;
+    TileArguments<T> arguments;
+  };
+  std::vector<Tile> tiles_;
+};
+
 }  // namespace
 
 std::unique_ptr<Work> make_product_work(const Step& step, Memory& memory, int threads) {
-  return std::make_unique<ProductWork>(step, memory, threads);
+  const ProductShape shape = shape_of(step, memory);
+  const Extents& extents = step.outputs[0].extents;
+  const bool alone = count(Extents(extents.begin(), extents.end() - 2)) == 1;
+  ProductPlan plan = plan_product(shape, alone ? threads : 1);
+  std::unique_ptr<Work> work;
+  if (!alone || plan.small_tiles.empty() || plan.scratch_bytes > 0) {
+    work = std::make_unique<ProductWork>(step, memory, std::move(plan), threads);
+  } else if (shape.dtype == float32) {
+    work = std::make_unique<SmallProductWork<float>>(step, memory, plan);
+  } else {
+    work = std::make_unique<SmallProductWork<double>>(step, memory, plan);
+  }
+  work->nanoseconds = work->flops / 50;
+  return work;
 }
 
 }  // namespace backprop::cpu

@@ -37,6 +37,7 @@ HWY_INLINE void whole_vectors(const T* x, std::int64_t n, std::int64_t row_strid
     for (auto& s : sums) s = hn::Set(d, reduction_identity<T>(kind));
     const std::int64_t first = slab * reduction_slab, last = std::min(n, first + reduction_slab);
     const T* row = x + first * row_stride;
+#pragma GCC unroll 4
     for (std::int64_t i = first; i < last; ++i, row += row_stride) {
 #pragma GCC unroll 8
       for (std::size_t v = 0; v < vectors; ++v) sums[v] = Combine<kind>()(d, sums[v], hn::LoadU(d, row + v * lanes));
@@ -57,8 +58,10 @@ HWY_INLINE void part_of_vector(const T* x, std::size_t columns, std::int64_t n, 
   for (std::int64_t slab = begin; slab < end; ++slab) {
     const std::int64_t first = slab * reduction_slab, last = std::min(n, first + reduction_slab);
     auto sum = hn::Set(d, reduction_identity<T>(kind));
-    for (std::int64_t i = first; i < last; ++i) {
-      sum = Combine<kind>()(d, sum, load_first(d, x + i * row_stride, columns));
+    const T* row = x + first * row_stride;
+#pragma GCC unroll 4
+    for (std::int64_t i = first; i < last; ++i, row += row_stride) {
+      sum = Combine<kind>()(d, sum, load_first(d, row, columns));
     }
     T* const to = result + slab * result_stride;
     if (result_stride == 0 && slab > begin) sum = Combine<kind>()(d, load_first(d, to, columns), sum);

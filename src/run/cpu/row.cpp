@@ -204,8 +204,11 @@ void cross_entropy_gradient(const T* x, RowTargets<T> targets, const T* cotangen
   for_rows<T>(
       rows, columns,
       [&](std::int64_t r, std::int64_t n) {
-        cross_entropy_gradient_block(x + r * columns, targets, cotangent, cotangent_stride, r, n, columns,
-                                     gradient + r * columns, loss);
+        const auto block = columns == 2   ? cross_entropy_gradient_block<2, T>
+                           : columns == 3 ? cross_entropy_gradient_block<3, T>
+                           : columns == 4 ? cross_entropy_gradient_block<4, T>
+                                          : cross_entropy_gradient_block<0, T>;
+        block(x + r * columns, targets, cotangent, cotangent_stride, r, n, columns, gradient + r * columns, loss);
       },
       [&](std::int64_t r) {
         gradient_row(x + r * columns, targets, cotangent[r * cotangent_stride], r, columns, gradient + r * columns,

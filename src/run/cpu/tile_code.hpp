@@ -41,6 +41,10 @@ struct TileKernels {
   void (*pack_boolean)(const TileOperand& source, std::int64_t rows, std::int64_t columns, std::byte* buffer);
   void (*unpack)(const TileSlot& buffer, std::int64_t rows, std::int64_t columns, const TileOperand& target);
   void (*unpack_boolean)(const TileSlot& buffer, std::int64_t rows, std::int64_t columns, const TileOperand& target);
+  // Element indices[i] of a vector whose first `count` elements are an operand's, for all i < n. Whole vectors of indices
+  // are read and whole vectors written.
+  void (*look_up)(const void* source, std::int64_t count, const std::int32_t* indices, std::int64_t n,
+                  std::byte* buffer);
   // splat_bytes of copies of one element.
   void (*splat)(const void* element, std::byte* buffer);
   void (*splat_boolean)(const void* element, std::byte* buffer);

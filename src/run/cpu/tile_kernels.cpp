@@ -39,6 +39,23 @@ template <class T> void pack(const TileOperand& source, std::int64_t rows, std::
   }
 }
 
+template <class T>
+void look_up(const void* source, std::int64_t count, const std::int32_t* indices, std::int64_t n, std::byte* buffer) {
+  const hn::ScalableTag<T> d;
+  const hn::RebindToSigned<decltype(d)> to_index;
+  const hn::Rebind<std::int32_t, decltype(d)> from_index;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto x = load_first(d, static_cast<const T*>(source), static_cast<std::size_t>(count));
+  T* const to = reinterpret_cast<T*>(buffer);
+  for (std::int64_t i = 0; i < n; i += lanes) {
+    const auto index = hn::LoadU(from_index, indices + i);
+    if constexpr (sizeof(T) == sizeof(std::int32_t))
+      hn::StoreU(hn::TableLookupLanes(x, hn::IndicesFromVec(d, index)), d, to + i);
+    else
+      hn::StoreU(hn::TableLookupLanes(x, hn::IndicesFromVec(d, hn::PromoteTo(to_index, index))), d, to + i);
+  }
+}
+
 template <class T> using Bits = hwy::MakeUnsigned<T>;
 
 template <class T>
@@ -124,6 +141,7 @@ template <class T, int... i> constexpr TileKernels kernels_from(std::integer_seq
           .pack_boolean = &pack_boolean<T>,
           .unpack = &unpack<T>,
           .unpack_boolean = &unpack_boolean<T>,
+          .look_up = &look_up<T>,
           .splat = &splat<T>,
           .splat_boolean = &splat_boolean<T>};
 }

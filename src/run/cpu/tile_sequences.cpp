@@ -47,34 +47,36 @@ template <class T, std::size_t number> void run(const TileSlot* operands, std::i
   using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   V scalars[s.arguments];
+  // Copies: for all the compiler knows, what is stored may be the operands.
+  const T* from[s.arguments];
+  std::int64_t mask[s.arguments];
+  T* to[s.outputs];
 #pragma GCC unroll 32
   for (int k = 0; k < s.arguments; ++k) {
-    if (s.scalar[k]) scalars[k] = hn::Set(d, *reinterpret_cast<const T*>(operands[k].pointer));
+    from[k] = reinterpret_cast<const T*>(operands[k].pointer);
+    mask[k] = operands[k].mask;
+    if (s.scalar[k]) scalars[k] = hn::Set(d, *from[k]);
   }
+#pragma GCC unroll 8
+  for (int k = 0; k < s.outputs; ++k) to[k] = reinterpret_cast<T*>(operands[s.arguments + k].pointer);
   const auto pass = [&](std::int64_t i, auto&& load, auto&& store) HWY_ATTR {
     V registers[s.arguments + s.instructions];
 #pragma GCC unroll 32
-    for (int k = 0; k < s.arguments; ++k) {
-      const T* const from = reinterpret_cast<const T*>(operands[k].pointer);
-      registers[k] = s.scalar[k] ? scalars[k] : load(from + (i & operands[k].mask));
-    }
+    for (int k = 0; k < s.arguments; ++k) registers[k] = s.scalar[k] ? scalars[k] : load(from[k] + (i & mask[k]));
     evaluate<number, 0>(d, registers);
 #pragma GCC unroll 8
-    for (int k = 0; k < s.outputs; ++k) {
-      store(registers[s.output[k]], reinterpret_cast<T*>(operands[s.arguments + k].pointer) + i);
-    }
+    for (int k = 0; k < s.outputs; ++k) store(registers[s.output[k]], to[k] + i);
   };
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     pass(
-        i, [&](const T* from) HWY_ATTR { return hn::LoadU(d, from); },
-        [&](V v, T* to) HWY_ATTR { hn::StoreU(v, d, to); });
+        i, [&](const T* x) HWY_ATTR { return hn::LoadU(d, x); }, [&](V v, T* y) HWY_ATTR { hn::StoreU(v, d, y); });
   }
   if (i < n) {
     const auto rest = static_cast<std::size_t>(n - i);
     pass(
-        i, [&](const T* from) HWY_ATTR { return load_first(d, from, rest); },
-        [&](V v, T* to) HWY_ATTR { store_first(d, v, to, rest); });
+        i, [&](const T* x) HWY_ATTR { return load_first(d, x, rest); },
+        [&](V v, T* y) HWY_ATTR { store_first(d, v, y, rest); });
   }
 }
 

@@ -27,15 +27,12 @@ class Work {
 // Where the buffers are. A pointer that a Work keeps is linked to its view, and follows when an input or state moves.
 class Memory {
  public:
-  // Inputs and states have no address until moved().
+  // Inputs and states have no address until move().
   explicit Memory(const Plan& plan);
   void link(void** pointer, const View& view);
-  // The caller's array or the store's tensor behind a buffer lies at `base`; says whether that is new.
-  bool moved(Index buffer, void* base) {
-    if (bases_[static_cast<std::size_t>(buffer)] == base) return false;
-    move(buffer, base);
-    return true;
-  }
+  // Where a buffer lies, and that the caller's array or the store's tensor behind one lies elsewhere.
+  void* base(Index buffer) const { return bases_[static_cast<std::size_t>(buffer)]; }
+  void move(Index buffer, void* base);
   // Before steps are made anew.
   void forget_links() { links_.assign(bases_.size(), {}); }
   void* address(const View& view) const;
@@ -43,7 +40,6 @@ class Memory {
   DType dtype(const View& view) const { return plan_.buffers[static_cast<std::size_t>(view.buffer)].dtype; }
 
  private:
-  void move(Index buffer, void* base);
   struct Link {
     void** pointer;
     std::size_t offset;
