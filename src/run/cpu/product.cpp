@@ -21,6 +21,9 @@ constexpr std::int64_t rows_of_a_set = 7;
 constexpr std::int64_t small_elements = 4096;         // of A and B together that are not worth packing
 constexpr std::int64_t terms_worth_a_part = 1 << 16;  // multiply-adds below which a second thread does not pay
 
+constexpr std::int64_t few_terms_packed =
+    4;  // of a product whose rows of C are written from end to end, B being packed
+
 constexpr std::int64_t thin_columns_packed = 6;  // of a result computed by way of its transpose, A being packed
 constexpr std::int64_t thin_rows = 4096;         // at most, for the scratch
 
@@ -60,6 +63,13 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   const ProductShape& s = plan.inner;
   const auto size = static_cast<std::int64_t>(size_of(s.dtype));
   const bool b_is_row_major = s.b.column_stride == 1 || s.columns <= 1;
+  const std::int64_t few_terms = b_is_row_major ? most_few_terms : few_terms_packed;
+  if (s.terms >= 1 && s.terms <= few_terms && s.columns > unit_of_columns(plan)) {
+    plan.kernel = machine.few;
+    plan.pack_b = !b_is_row_major;
+    if (plan.pack_b) plan.scratch_bytes = static_cast<std::size_t>(round_up(s.terms * s.columns * size, 64));
+    return;
+  }
   const bool small = (s.rows + s.columns) * s.terms <= (b_is_row_major ? small_elements : small_elements / 8);
   if (small || s.terms == 0 || (s.rows <= plan.tile_rows && b_is_row_major)) {
     plan.kernel = machine.prepare_small(plan) ? machine.small : machine.as_it_lies;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "run/cpu/product_few-inl.hpp"
 #include "run/cpu/product_pack-inl.hpp"
 #include "run/cpu/product_plan.hpp"
 #include "run/cpu/product_thin-inl.hpp"
@@ -67,41 +68,6 @@ void take_bias(TileArguments<T>& t, const ProductPlan& plan, const void* bias, I
   t.bias_row = plan.transposed, t.bias_column = !plan.transposed;
   t.bias = static_cast<const T*>(bias) + row * t.bias_row + column * t.bias_column;
 }
-
-// Columns [first, s.columns) of B, which do not lie next to each other, in rows.
-template <class T> HWY_NOINLINE void write_rows(const ProductShape& s, const T* b, Index first, T* rows) {
-  b += first * s.b.column_stride, rows += first;
-  for (Index j = 0; j < s.columns - first; ++j) {
-    for (Index k = 0; k < s.terms; ++k) rows[k * s.columns + j] = b[k * s.b.row_stride + j * s.b.column_stride];
-  }
-}
-
-// The same for all columns, whole vectors of them at a time where that is easy.
-template <class T> HWY_INLINE void write_rows(const ProductShape& s, const T* b, T* rows) {
-  Index j = 0;
-  if (s.b.row_stride == 1 && s.b.column_stride == s.terms && s.terms >= 2 && s.terms <= 4) {
-    const hn::ScalableTag<T> d;
-    for (hn::Vec<decltype(d)> v[4]; j + lanes<T> <= s.columns; j += lanes<T>) {
-      if (s.terms == 2) hn::LoadInterleaved2(d, b + j * 2, v[0], v[1]);
-      if (s.terms == 3) hn::LoadInterleaved3(d, b + j * 3, v[0], v[1], v[2]);
-      if (s.terms == 4) hn::LoadInterleaved4(d, b + j * 4, v[0], v[1], v[2], v[3]);
-      for (Index k = 0; k < s.terms; ++k) hn::StoreU(v[k], d, rows + k * s.columns + j);
-    }
-  }
-  if (j < s.columns) write_rows(s, b, j, rows);
-}
-
-// B as it lies, or in rows where its columns do not lie next to each other.
-template <class T> struct Rows {
-  Rows(const ProductPlan& plan, const T* b, std::byte* scratch) : data(b), stride(plan.inner.b.row_stride) {
-    if (!plan.pack_b) return;
-    T* const rows = reinterpret_cast<T*>(scratch);
-    write_rows(plan.inner, b, rows);
-    data = rows, stride = plan.inner.columns;
-  }
-  const T* data;
-  Index stride;
-};
 
 // Operands as they lie, in memory that a core's caches hold.
 template <class T>
@@ -290,8 +256,8 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
 
 // What the planner has to know of this instruction set.
 template <class T> ProductMachine product_machine() {
-  return {lanes<T>,          tile_rows,        HWY_NATIVE_FMA != 0, product_as_it_lies<T>,
-          product_packed<T>, product_small<T>, product_thin<T>,     prepare_small<T>};
+  return {lanes<T>,         tile_rows,       HWY_NATIVE_FMA != 0, product_as_it_lies<T>, product_packed<T>,
+          product_small<T>, product_thin<T>, product_few<T>,      prepare_small<T>};
 }
 
 }  // namespace HWY_NAMESPACE

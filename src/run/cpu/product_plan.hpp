@@ -35,6 +35,9 @@ template <class T> TileArguments<T> small_arguments(const ProductPlan& plan) {
           .bias_column = plan.transposed ? 0 : 1};
 }
 
+// Of a product that ProductMachine::few computes.
+inline constexpr int most_few_terms = 8;
+
 // What an instruction set offers for one element type.
 struct ProductMachine {
   std::int64_t lanes;      // elements of a vector
@@ -44,6 +47,7 @@ struct ProductMachine {
   ProductKernel packed;      // operands are packed as the plan says
   ProductKernel small;       // as as_it_lies, for what is one block
   ProductKernel thin;        // of few columns: by way of the transpose, in the scratch
+  ProductKernel few;         // of most_few_terms terms at most
   bool (*prepare_small)(ProductPlan& plan);
 };
 template <class T> ProductMachine product_machine();  // of the machine at hand

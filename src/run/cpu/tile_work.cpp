@@ -130,7 +130,7 @@ class SequenceWork final : public Work {
 
   void run(int part, std::byte* scratch) noexcept override {
     if (parts > 1) return run_part(part);
-    if (!look_ups_.empty()) look_up(scratch);
+    if (!look_ups_.empty()) return run_looked_up(scratch);
     sequence_(operands_.data(), elements_);
   }
 
@@ -151,12 +151,13 @@ class SequenceWork final : public Work {
     void* source = nullptr;
   };
 
-  void look_up(std::byte* scratch) noexcept {
+  void run_looked_up(std::byte* scratch) noexcept {
     for (const LookUp& input : look_ups_) {
       tile_.code().kernels->look_up(input.source, input.count, input.indices.data(), elements_, scratch);
       operands_[input.operand].pointer = scratch;
       scratch += tile_bytes_apart;
     }
+    sequence_(operands_.data(), elements_);
   }
 
   void run_part(int part) noexcept {

@@ -1,0 +1,146 @@
+// Products of few terms: to write C is most of it, so its rows are written from end to end, a few at a time. Also B in
+// rows, for kernels that want it so. Included once for every instruction set. Thread safety: pure functions.
+#if defined(BACKPROP_PRODUCT_FEW_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef BACKPROP_PRODUCT_FEW_INL
+#undef BACKPROP_PRODUCT_FEW_INL
+#else
+#define BACKPROP_PRODUCT_FEW_INL
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "run/cpu/product_plan.hpp"
+#include "run/cpu/product_tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace backprop::cpu {
+namespace HWY_NAMESPACE {
+
+// Columns [first, s.columns) of B, which do not lie next to each other, in rows.
+template <class T> HWY_NOINLINE void write_rows(const ProductShape& s, const T* b, Index first, T* rows) {
+  b += first * s.b.column_stride, rows += first;
+  for (Index j = 0; j < s.columns - first; ++j) {
+    for (Index k = 0; k < s.terms; ++k) rows[k * s.columns + j] = b[k * s.b.row_stride + j * s.b.column_stride];
+  }
+}
+
+// The same for all columns, whole vectors of them at a time where that is easy.
+template <class T> HWY_INLINE void write_rows(const ProductShape& s, const T* b, T* rows) {
+  Index j = 0;
+  if (s.b.row_stride == 1 && s.b.column_stride == s.terms && s.terms >= 2 && s.terms <= 4) {
+    const hn::ScalableTag<T> d;
+    for (hn::Vec<decltype(d)> v[4]; j + lanes<T> <= s.columns; j += lanes<T>) {
+      if (s.terms == 2) hn::LoadInterleaved2(d, b + j * 2, v[0], v[1]);
+      if (s.terms == 3) hn::LoadInterleaved3(d, b + j * 3, v[0], v[1], v[2]);
+      if (s.terms == 4) hn::LoadInterleaved4(d, b + j * 4, v[0], v[1], v[2], v[3]);
+      for (Index k = 0; k < s.terms; ++k) hn::StoreU(v[k], d, rows + k * s.columns + j);
+    }
+  }
+  if (j < s.columns) write_rows(s, b, j, rows);
+}
+
+// B as it lies, or in rows where its columns do not lie next to each other.
+template <class T> struct Rows {
+  Rows(const ProductPlan& plan, const T* b, std::byte* scratch) : data(b), stride(plan.inner.b.row_stride) {
+    if (!plan.pack_b) return;
+    T* const rows = reinterpret_cast<T*>(scratch);
+    write_rows(plan.inner, b, rows);
+    data = rows, stride = plan.inner.columns;
+  }
+  const T* data;
+  Index stride;
+};
+
+// R rows of `terms` terms. Every element of A is held in a register.
+template <int R, int terms, class T> HWY_INLINE void few_rows(const TileArguments<T>& t) {
+  const hn::ScalableTag<T> d;
+  using Vector = hn::Vec<decltype(d)>;
+  Vector x[R][terms], along[R];
+  const T* b[terms];
+  T* c[R];
+#pragma GCC unroll 8
+  for (int k = 0; k < terms; ++k) b[k] = t.b + k * t.b_term;
+#pragma GCC unroll 8
+  for (int i = 0; i < R; ++i) {
+    c[i] = t.c + i * t.c_row;
+    along[i] = t.bias != nullptr ? hn::Set(d, t.bias[i * t.bias_row]) : hn::Zero(d);
+#pragma GCC unroll 8
+    for (int k = 0; k < terms; ++k) x[i][k] = hn::Set(d, t.a[i * t.a_row + k * t.a_term]);
+  }
+  const bool has_bias = t.bias != nullptr;
+  const T* const bias = t.bias_column != 0 ? t.bias : nullptr;
+  const Index columns = t.columns;
+  const auto pass = [&](Index j, auto&& load, auto&& store) HWY_ATTR {
+    Vector y[terms];
+#pragma GCC unroll 8
+    for (int k = 0; k < terms; ++k) y[k] = load(b[k] + j);
+#pragma GCC unroll 8
+    for (int i = 0; i < R; ++i) {
+      Vector sum = hn::MulAdd(x[i][0], y[0], hn::Zero(d));
+#pragma GCC unroll 8
+      for (int k = 1; k < terms; ++k) sum = hn::MulAdd(x[i][k], y[k], sum);
+      if (has_bias) sum = hn::Add(sum, bias != nullptr ? load(bias + j) : along[i]);
+      store(sum, c[i] + j);
+    }
+  };
+  Index j = 0;
+  for (; j + lanes<T> <= columns; j += lanes<T>) {
+    pass(
+        j, [&](const T* from) HWY_ATTR { return hn::LoadU(d, from); },
+        [&](Vector v, T* to) HWY_ATTR { hn::StoreU(v, d, to); });
+  }
+  if (j < columns) {
+    const auto rest = static_cast<std::size_t>(columns - j);
+    pass(
+        j, [&](const T* from) HWY_ATTR { return load_first(d, from, rest); },
+        [&](Vector v, T* to) HWY_ATTR { store_first(d, v, to, rest); });
+  }
+}
+
+template <int terms, class T> void few_block(TileArguments<T> t, Index rows) {
+  // As many as there are registers for, and a divisor of most numbers of rows.
+  constexpr int most = (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON) && terms <= 4 ? 4 : 2;
+  const auto next = [&](int done) {
+    t.a += done * t.a_row, t.c += done * t.c_row, rows -= done;
+    if (t.bias != nullptr) t.bias += done * t.bias_row;
+  };
+  for (; rows >= most; next(most)) few_rows<most, terms>(t);
+  for (; rows > 0; next(1)) few_rows<1, terms>(t);
+}
+
+// Of 1 .. most_few_terms terms.
+template <class T, int... terms>
+constexpr std::array<void (*)(TileArguments<T>, Index), sizeof...(terms)> make_few_blocks(
+    std::integer_sequence<int, terms...>) {
+  return {few_block<terms + 1, T>...};
+}
+template <class T>
+inline constexpr auto few_blocks = make_few_blocks<T>(std::make_integer_sequence<int, most_few_terms>());
+
+template <class T>
+void product_few(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte* scratch,
+                 int part, const void* bias) {
+  const ProductShape& s = plan.inner;
+  // Of columns: their rows of B stay in the first-level cache.
+  const Index block = Index{16384} / static_cast<Index>(sizeof(T)) / s.terms / lanes<T> * lanes<T>;
+  const T* const a = static_cast<const T*>(plan.transposed ? b_data : a_data);
+  const Rows<T> b(plan, static_cast<const T*>(plan.transposed ? a_data : b_data), scratch);
+  const ProductRange range = inner_range(plan, part);
+  for (Index column = range.column; column < range.column + range.columns; column += block) {
+    TileArguments<T> t = small_arguments<T>(plan);
+    t.a = a + range.row * t.a_row;
+    t.b = b.data + column, t.b_term = b.stride;
+    t.c = static_cast<T*>(c_data) + range.row * t.c_row + column;
+    t.columns = std::min(block, range.column + range.columns - column);
+    if (bias != nullptr) t.bias = static_cast<const T*>(bias) + range.row * t.bias_row + column * t.bias_column;
+    few_blocks<T>[static_cast<std::size_t>(s.terms - 1)](t, range.rows);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace backprop::cpu
+HWY_AFTER_NAMESPACE();
+#endif
