@@ -18,9 +18,17 @@ HWY_BEFORE_NAMESPACE();
 namespace backprop::cpu {
 namespace HWY_NAMESPACE {
 
-// Vectors of a tile of so few rows, for operands as they lie: more accumulators hide the latency of one.
-template <class T> constexpr int vectors_for_rows(int rows) {
-  return rows == 1 ? static_cast<int>(std::min<Index>(8, 64 / lanes<T>)) : rows <= 3 ? 4 : 2;
+// Vectors of a tile of so few rows and columns, for operands as they lie: more accumulators hide the latency of one. A
+// row's tiles have nearly the same width.
+template <class T> constexpr int vectors_for(int rows, Index columns) {
+  const Index all = std::max<Index>(1, (columns + lanes<T> - 1) / lanes<T>);
+  if (rows == 1) {
+    const Index count = (all + most_row_vectors - 1) / most_row_vectors;
+    return static_cast<int>((all + count - 1) / count);
+  }
+  int vectors = rows <= 3 ? 4 : 2;
+  while (vectors > 1 && columns <= vectors / 2 * lanes<T>) vectors /= 2;
+  return vectors;
 }
 
 // Whether so few columns are worked on in narrow vectors.
@@ -39,16 +47,12 @@ template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, In
   if (is_narrow<T>(columns)) {
     return columns == narrow_lanes<T> ? narrow_tiles<T, Load::whole>[rows - 1] : narrow_tiles<T, Load::part>[rows - 1];
   }
+  if (rows == 1) return (whole ? row_tiles<T, Load::whole> : row_tiles<T, Load::part>)[vectors - 1];
   if (vectors == 1) return tiles<T, 1, Load::part, Left::any>[rows - 1];
   if (vectors == 2) {
     if (!whole) return tiles<T, 2, Load::part, Left::any>[rows - 1];
     if (a_term == 1) return tiles<T, 2, Load::whole, Left::row_major>[rows - 1];
     return tiles<T, 2, Load::whole, Left::any>[rows - 1];
-  }
-  if constexpr (vectors_for_rows<T>(1) == 8) {
-    if (vectors == 8)
-      return whole ? compute_tile<hn::ScalableTag<T>, 1, 8, Load::whole, Left::any>
-                   : compute_tile<hn::ScalableTag<T>, 1, 8, Load::part, Left::any>;
   }
   return whole ? tiles<T, 4, Load::whole, Left::any, 3>[rows - 1] : tiles<T, 4, Load::part, Left::any, 3>[rows - 1];
 }
@@ -82,8 +86,7 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
   for (Index row = range.row; row < row_end; row += product_block_rows) {
     const Index rows = std::min(product_block_rows, row_end - row);
     // As wide as the narrowest tile of the block allows.
-    int vectors = vectors_for_rows<T>(Tiles(rows).rows(0));
-    while (vectors > 1 && range.columns <= vectors / 2 * lanes<T>) vectors /= 2;
+    const int vectors = vectors_for<T>(Tiles(rows).rows(0), range.columns);
     const Index width = vectors * lanes<T>;
     for (Index column = range.column; column < column_end; column += width) {
       const Index columns = std::min(width, column_end - column);
@@ -133,8 +136,7 @@ template <class T> bool prepare_small(ProductPlan& plan) {
   const ProductShape& s = plan.inner;
   if (plan.parts != 1 || s.rows < 1 || s.rows > product_block_rows || s.terms > product_chunk) return false;
   const Tiles heights(s.rows, most_rows<T>(plan, s.columns));
-  int vectors = vectors_for_rows<T>(heights.rows(0));
-  while (vectors > 1 && s.columns <= vectors / 2 * lanes<T>) vectors /= 2;
+  const int vectors = vectors_for<T>(heights.rows(0), s.columns);
   if (s.columns > vectors * lanes<T>) return false;
   Index row = 0;
   for (Index i = 0; i < heights.count; row += heights.rows(i++)) {

@@ -142,6 +142,14 @@ constexpr std::array<TileFunction<hn::TFromD<D>>, sizeof...(R)> make_tiles(std::
 }
 template <class T, int V, Load load, Left left, int rows = tile_rows>
 inline constexpr auto tiles = make_tiles<hn::ScalableTag<T>, V, load, left>(std::make_integer_sequence<int, rows>());
+// The tiles of one row and 1 .. most_row_vectors vectors.
+inline constexpr int most_row_vectors = 8;
+template <class T, Load load, int... V>
+constexpr std::array<TileFunction<T>, sizeof...(V)> make_row_tiles(std::integer_sequence<int, V...>) {
+  return {compute_tile<hn::ScalableTag<T>, 1, V + 1, load, Left::any>...};
+}
+template <class T, Load load>
+inline constexpr auto row_tiles = make_row_tiles<T, load>(std::make_integer_sequence<int, most_row_vectors>());
 // A tile of one narrow vector has more rows, so that its accumulators hide the latency of one.
 inline constexpr int narrow_rows = 12;
 template <class T, Load load>
