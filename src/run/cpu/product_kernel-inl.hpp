@@ -18,17 +18,13 @@ HWY_BEFORE_NAMESPACE();
 namespace backprop::cpu {
 namespace HWY_NAMESPACE {
 
-// Vectors of a tile of so few rows and columns, for operands as they lie: more accumulators hide the latency of one. A
-// row's tiles have nearly the same width.
+// Vectors of a tile of so few rows and columns, for operands as they lie: more accumulators hide the latency of one.
+// Those of up to three rows have nearly the same width.
 template <class T> constexpr int vectors_for(int rows, Index columns) {
   const Index all = std::max<Index>(1, (columns + lanes<T> - 1) / lanes<T>);
-  if (rows == 1) {
-    const Index count = (all + most_row_vectors - 1) / most_row_vectors;
-    return static_cast<int>((all + count - 1) / count);
-  }
-  int vectors = rows <= 3 ? 4 : 2;
-  while (vectors > 1 && columns <= vectors / 2 * lanes<T>) vectors /= 2;
-  return vectors;
+  if (rows > 3) return all == 1 ? 1 : 2;
+  const Index most = rows == 1 ? most_row_vectors : 4, count = (all + most - 1) / most;
+  return static_cast<int>((all + count - 1) / count);
 }
 
 // Whether so few columns are worked on in narrow vectors.
@@ -53,6 +49,9 @@ template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, In
     if (!whole) return tiles<T, 2, Load::part, Left::any>[rows - 1];
     if (a_term == 1) return tiles<T, 2, Load::whole, Left::row_major>[rows - 1];
     return tiles<T, 2, Load::whole, Left::any>[rows - 1];
+  }
+  if (vectors == 3) {
+    return whole ? tiles<T, 3, Load::whole, Left::any, 3>[rows - 1] : tiles<T, 3, Load::part, Left::any, 3>[rows - 1];
   }
   return whole ? tiles<T, 4, Load::whole, Left::any, 3>[rows - 1] : tiles<T, 4, Load::part, Left::any, 3>[rows - 1];
 }
