@@ -132,6 +132,34 @@ TYPED_TEST(Product, IsTheContractOfFewColumns) {
   });
 }
 
+TYPED_TEST(Product, IsTheContractOfSomeColumnsMoreThanAVector) {
+  for_each_instruction_set([](std::int64_t) {
+    for (std::int64_t columns : {5, 6, 9, 10, 11, 13, 14, 17, 18, 19, 23, 24, 25, 29, 31, 32}) {
+      for (Kind a : {Kind::row_major, Kind::column_major}) {
+        check<TypeParam>(70, columns, 65, a, Kind::row_major, Kind::row_major, 1);
+        check<TypeParam>(65, columns, 64, a, Kind::column_major);
+      }
+    }
+  });
+}
+
+TYPED_TEST(Product, IsTheContractOfFewTerms) {
+  for_each_instruction_set([](std::int64_t) {
+    for (std::int64_t terms = 1; terms <= 9; ++terms) {
+      for (std::int64_t rows : {1, 2, 3, 4, 5, 7, 66}) {
+        for (std::int64_t columns : {31, 33, 47, 100}) {
+          for (Kind b : {Kind::row_major, Kind::column_major, Kind::strided}) {
+            check<TypeParam>(rows, columns, terms, Kind::row_major, b, Kind::row_major, 1);
+          }
+          check<TypeParam>(rows, columns, terms, Kind::column_major, Kind::row_major, Kind::column_major);
+        }
+      }
+      check<TypeParam>(3, 4200, terms);
+      check<TypeParam>(400, 700, terms, Kind::column_major, Kind::column_major);  // in parts
+    }
+  });
+}
+
 TYPED_TEST(Product, IsTheContractAroundAChunkOfTerms) {
   for_each_instruction_set([](std::int64_t) {
     for (std::int64_t terms : {512, 1023, 1024, 1025, 2050}) {

@@ -115,12 +115,18 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   plan.scratch_bytes = plan.b_offset + static_cast<std::size_t>(round_up(b_elements * size, 64));
 }
 
-// A result of few columns leaves most lanes of a vector idle; the rows of its transpose fill them. Where A's rows do not
-// lie next to each other it must be packed for this: few terms or many columns do not pay for that, and in any case the
-// transpose must be turned back.
+// A result of few columns leaves most lanes of a vector idle, and one of a few more than a vector those of the second;
+// the rows of its transpose fill them. Where A's rows do not lie next to each other it must be packed for this: few terms
+// or many columns do not pay for that, and in any case the transpose must be turned back.
 bool is_thin(const ProductShape& s, std::int64_t lanes) {
-  if (s.columns < 2 || s.columns > lanes / 2 || s.rows < lanes || s.rows > thin_rows) return false;
-  if (s.a.row_stride == 1) return s.terms >= (s.columns <= 4 ? 4 : 16);
+  if (s.columns < 2 || s.columns > 2 * lanes || s.rows < lanes || s.rows > thin_rows) return false;
+  const bool packed = s.a.row_stride != 1;
+  if (s.columns > lanes / 2) {
+    const std::int64_t idle = round_up(s.columns, lanes) - s.columns;
+    const bool pays = packed ? s.columns > lanes && 2 * idle >= lanes : 6 * idle >= lanes;
+    return pays && s.rows >= 4 * lanes && s.terms >= 4 * lanes;
+  }
+  if (!packed) return s.terms >= (s.columns <= 4 ? 4 : 16);
   return s.columns <= thin_columns_packed && s.rows >= 3 * lanes && s.terms >= 8 * s.columns;
 }
 
