@@ -43,16 +43,20 @@ class Ours {
     }
     set_weights();
     const auto batch = static_cast<std::int64_t>(w.batch);
-    for (std::size_t i = 0; i < w.batches; ++i) {
-      views_.push_back({view(float32, {batch, w.widths.front()}, w.inputs.data() + i * w.batch * w.features())});
-      if (w.forward_only) continue;
-      views_.back().push_back(
-          w.has_classes() ? view(int64, {batch}, w.classes.data() + i * w.batch)
-                          : view(float32, {batch, w.widths.back()}, w.targets.data() + i * w.batch * w.outputs()));
-    }
+    inputs_ = {float32, {batch, w.widths.front()}};
+    targets_ = w.has_classes() ? TensorView{int64, {batch}} : TensorView{float32, {batch, w.widths.back()}};
   }
   std::string version() const { return "backprop"; }
-  void step(std::size_t batch) { step_->run(views_[batch]); }
+  void step(std::size_t batch) {
+    inputs_.data = const_cast<float*>(workload_.inputs.data() + batch * workload_.batch * workload_.features());
+    if (workload_.forward_only) return step_->run({inputs_});
+    if (workload_.has_classes()) {
+      targets_.data = const_cast<std::int64_t*>(workload_.classes.data() + batch * workload_.batch);
+    } else {
+      targets_.data = const_cast<float*>(workload_.targets.data() + batch * workload_.batch * workload_.outputs());
+    }
+    step_->run({inputs_, targets_});
+  }
   double loss() {
     if (!workload_.forward_only) return step_->scalar();
     const auto* y = static_cast<const float*>(step_->output().data);
@@ -61,10 +65,6 @@ class Ours {
   }
 
  private:
-  static TensorView view(DType dtype, Extents extents, const void* data) {
-    return {dtype, std::move(extents), static_cast<std::byte*>(const_cast<void*>(data))};
-  }
-
   void set_weights() {
     const auto* from = reinterpret_cast<const std::byte*>(workload_.weights.data());
     for (std::size_t i = 1; i <= workload_.layers(); ++i) {
@@ -78,7 +78,7 @@ class Ours {
 
   const Workload& workload_;
   std::unique_ptr<Compiled> step_;
-  std::vector<std::vector<TensorView>> views_;  // of each batch, made once
+  TensorView inputs_, targets_;  // of the batch at hand
 };
 
 }  // namespace
