@@ -59,6 +59,12 @@ void split(ProductPlan& plan, int max_parts) {
   plan.parts = static_cast<int>(std::min(parts, units));
 }
 
+// Of B in rows, in the scratch.
+std::size_t rows_bytes(const ProductPlan& plan) {
+  const std::int64_t elements = plan.inner.terms * rows_stride(plan.inner.columns, plan.lanes);
+  return static_cast<std::size_t>(round_up(elements * static_cast<std::int64_t>(size_of(plan.inner.dtype)), 64));
+}
+
 void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   const ProductShape& s = plan.inner;
   const auto size = static_cast<std::int64_t>(size_of(s.dtype));
@@ -67,14 +73,14 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   if (s.terms >= 1 && s.terms <= few_terms && s.columns > unit_of_columns(plan)) {
     plan.kernel = machine.few;
     plan.pack_b = !b_is_row_major;
-    if (plan.pack_b) plan.scratch_bytes = static_cast<std::size_t>(round_up(s.terms * s.columns * size, 64));
+    if (plan.pack_b) plan.scratch_bytes = rows_bytes(plan);
     return;
   }
   const bool small = (s.rows + s.columns) * s.terms <= (b_is_row_major ? small_elements : small_elements / 8);
   if (small || s.terms == 0 || (s.rows <= plan.tile_rows && b_is_row_major)) {
     plan.kernel = machine.prepare_small(plan) ? machine.small : machine.as_it_lies;
     plan.pack_b = !b_is_row_major;
-    if (plan.pack_b) plan.scratch_bytes = static_cast<std::size_t>(round_up(s.terms * s.columns * size, 64));
+    if (plan.pack_b) plan.scratch_bytes = rows_bytes(plan);
     return;
   }
   plan.kernel = machine.packed;
@@ -127,7 +133,7 @@ bool is_thin(const ProductShape& s, std::int64_t lanes) {
     return pays && s.rows >= 4 * lanes && s.terms >= 4 * lanes;
   }
   if (!packed) return s.terms >= (s.columns <= 4 ? 4 : 16);
-  return s.columns <= thin_columns_packed && s.rows >= 3 * lanes && s.terms >= 8 * s.columns;
+  return s.columns <= thin_columns_packed && s.terms >= 8 * s.columns;
 }
 
 }  // namespace

@@ -69,6 +69,11 @@ constexpr std::int64_t packed_a_width(std::int64_t lanes, std::int64_t tile_rows
   return (tile_rows + lanes - 1) / lanes * lanes;
 }
 
+// Elements from one row to the next where B is written in rows: whole vectors.
+constexpr std::int64_t rows_stride(std::int64_t columns, std::int64_t lanes) {
+  return (columns + lanes - 1) / lanes * lanes;
+}
+
 // Elements from one packed panel to the next: one line more than it holds, since panels a power of two apart would lie
 // in the same few sets of every cache.
 constexpr std::int64_t packed_stride(std::int64_t width, std::int64_t terms) { return width * terms + 16; }

@@ -71,7 +71,7 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) {
     for (int j = 0; j < V; ++j) sum[i][j] = hn::Zero(d);
   }
 #pragma GCC unroll 4
-  for (Index k = 0; k < t.terms; ++k) {
+  for (Index k = t.terms; k > 0; --k) {
     Vector row[V];
 #pragma GCC unroll 8
     for (int j = 0; j < V; ++j) {
