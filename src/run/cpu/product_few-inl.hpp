@@ -108,11 +108,17 @@ template <int terms, class T> void few_block(TileArguments<T> t, Index rows) {
   // As many as there are registers for, and a divisor of most numbers of rows.
   constexpr int most = (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON) && terms <= 4 ? 4 : 2;
   const auto next = [&](int done) {
-    t.a += done * t.a_row, t.c += done * t.c_row, rows -= done;
+    t.a += done * t.a_row, t.c += done * t.c_row;
     if (t.bias != nullptr) t.bias += done * t.bias_row;
   };
-  for (; rows >= most; next(most)) few_rows<most, terms>(t);
-  for (; rows > 0; next(1)) few_rows<1, terms>(t);
+  for (; rows >= most; rows -= most) {
+    few_rows<most, terms>(t);
+    next(most);
+  }
+  for (; rows > 0; --rows) {
+    few_rows<1, terms>(t);
+    next(1);
+  }
 }
 
 // Of 1 .. most_few_terms terms.

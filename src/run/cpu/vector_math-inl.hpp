@@ -204,8 +204,8 @@ template <class D> HWY_INLINE Vector<D> log1p(D d, Vector<D> x) {
   const auto u = hn::Add(one, x);
   const auto parts = split_exponent(d, u);
   const auto c = hn::IfThenElse(hn::Lt(x, one), hn::Sub(x, hn::Sub(u, one)), hn::Sub(one, hn::Sub(u, x)));
-  const auto inverse_power =
-      hn::BitCast(d, hn::ShiftLeft<C::mantissa_bits>(hn::Sub(hn::Set(du, static_cast<U>(2 * C::bias)), parts.biased)));
+  const auto inverse_power = hn::BitCast(
+      d, hn::ShiftLeft<C::mantissa_bits>(hn::Sub(hn::Set(du, U{2} * static_cast<U>(C::bias)), parts.biased)));
   const auto correction = hn::IfThenElseZero(hn::Lt(u, hn::Set(d, C::exponent_shift)), hn::Mul(c, inverse_power));
   const auto near = hn::Eq(parts.exponent, hn::Zero(d));
   const auto f = hn::IfThenElse(near, x, hn::Add(hn::Sub(parts.mantissa, one), correction));
