@@ -12,6 +12,7 @@
 #include "run/cpu/product_few-inl.hpp"
 #include "run/cpu/product_pack-inl.hpp"
 #include "run/cpu/product_plan.hpp"
+#include "run/cpu/product_rows-inl.hpp"
 #include "run/cpu/product_thin-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
