@@ -11,7 +11,7 @@
 namespace backprop {
 namespace {
 
-const std::string version_key = "backprop.checkpoint", version = "2", best_prefix = "best.";
+const std::string version_key = "backprop.checkpoint", version = "3", best_prefix = "best.";
 
 // torch keeps the weights of a dense layer as [out, in]; what an optimiser keeps of them lies alike.
 bool lies_transposed(const StateSpec& spec) {
@@ -66,6 +66,8 @@ class Source {
     progress.seconds = number<double>("seconds");
     progress.loss_of_best = number<double>("training_loss_of_best");
     progress.overfits = number<int>("overfits") != 0;
+    progress.advanced = number<int>("advanced");
+    progress.mark = number<double>("mark");
     return progress;
   }
   // Copied in place: plans know the addresses.
@@ -129,6 +131,8 @@ void write_checkpoint(const std::string& path, const CheckpointFit& fit, const P
                      {"seconds", shortest(progress.seconds)},
                      {"training_loss_of_best", shortest(progress.loss_of_best)},
                      {"overfits", progress.overfits ? "1" : "0"},
+                     {"advanced", std::to_string(progress.advanced)},
+                     {"mark", shortest(progress.mark)},
                      {"examples", shortest(fit.examples)},
                      {"batch_size", shortest(fit.batch_size)},
                      {"best_epoch", shortest(best.number())},

@@ -18,6 +18,8 @@ struct Progress {
   double seconds = 0;       // that it has taken
   double loss_of_best = 0;  // in training, of the best epoch
   bool overfits = false;    // by then
+  int advanced = 0;         // the last epoch that was better by something worth waiting for
+  double mark = 0;          // its loss
 };
 
 // What a checkpoint must have been written with to be gone on from.
