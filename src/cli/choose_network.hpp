@@ -22,11 +22,11 @@ struct NetworkChoice {
   std::optional<Trained> trained;  // the better one, unless limits of steps or time are to end it
 };
 
-// Where no flag says what network to train, members judge each other and there are at most 1,000 training rows (500 to
+// Where no flag says what network to train, members judge each other and there are at most 2,000 training rows (500 to
 // predict numbers): names, of two networks, the one whose members have the lower loss on the rows that they left out.
 // Tables of that size are trained in seconds, and now and then need borders that wind more than the usual network and
-// decay of weights learn; unless it is Levenberg-Marquardt's, the second one is
-// tried only where the first has not learned its own rows by heart. Of `how` the device, stop, on_step, on_epoch and, as the beginning of a name, the checkpoint's path are followed.
+// decay of weights learn; of classes the second one is tried only where it could gain something. Of `how` the device,
+// stop, on_step, on_epoch and, as the beginning of a name, the checkpoint's path are followed.
 NetworkChoice choose_network(TrainFlags& flags, const LearningTable& learning, const data::Preprocessing& preprocessing,
                              const LabelledRows& train, const LabelledRows& validation, const FitOptions& how);
 
