@@ -40,7 +40,10 @@ StateStore& Best::restore(int number, double loss) {
 }
 
 void Best::keep() {
-  for (const StateSpec& spec : specs_) best_.require(spec).tensor = (*current_)[spec.name];
+  for (const StateSpec& spec : specs_) {
+    const Tensor& from = (*current_)[spec.name];
+    std::memcpy(best_.require(spec).tensor.data(), from.data(), from.bytes());
+  }
 }
 
 }  // namespace backprop

@@ -19,16 +19,24 @@ bool lies_transposed(const StateSpec& spec) {
          spec.name.find(".weight") != std::string::npos;
 }
 
-Tensor transposed(const Tensor& tensor) {
-  const std::int64_t rows = tensor.extents()[0], columns = tensor.extents()[1];
-  Tensor result(tensor.dtype(), {columns, rows});
-  const std::size_t size = size_of(tensor.dtype());
-  const auto* from = static_cast<const std::byte*>(tensor.data());
-  auto* to = static_cast<std::byte*>(result.data());
+template <std::size_t size>
+void transpose(const std::byte* from, std::int64_t rows, std::int64_t columns, std::byte* to) {
   for (std::int64_t c = 0; c < columns; ++c) {
     for (std::int64_t r = 0; r < rows; ++r, to += size) {
       std::memcpy(to, from + static_cast<std::size_t>(r * columns + c) * size, size);
     }
+  }
+}
+
+Tensor transposed(const Tensor& tensor) {
+  const std::int64_t rows = tensor.extents()[0], columns = tensor.extents()[1];
+  Tensor result(tensor.dtype(), {columns, rows});
+  const auto* from = static_cast<const std::byte*>(tensor.data());
+  auto* to = static_cast<std::byte*>(result.data());
+  switch (size_of(tensor.dtype())) {
+    case 1: transpose<1>(from, rows, columns, to); break;
+    case 4: transpose<4>(from, rows, columns, to); break;
+    default: transpose<8>(from, rows, columns, to);
   }
   return result;
 }

@@ -36,16 +36,15 @@ Judge::Judge(std::span<const Network> members, const Subject& subject, const Exa
 double Judge::loss() {
   if (!has_rows()) return std::numeric_limits<double>::quiet_NaN();
   const auto features = static_cast<std::size_t>(subject_.features);
-  std::vector<float> inputs;
   for (std::size_t first = 0; first < rows_.rows(); first += judged_at_once) {
     const std::size_t count = std::min(judged_at_once, rows_.rows() - first);
-    inputs.resize(count * features);
-    read_inputs(rows_, first, inputs);
+    block_.resize(count * features);
+    read_inputs(rows_, first, block_);
     bool crowded = false;
     for (std::size_t r = 0; r < count; ++r) {
       OfPart& part = predictors_[parts_.empty() ? 0 : parts_[first + r]];
       part.numbers.push_back(first + r);
-      const std::span<const float> row = std::span(inputs).subspan(r * features, features);
+      const std::span<const float> row = std::span(block_).subspan(r * features, features);
       part.inputs.insert(part.inputs.end(), row.begin(), row.end());
       crowded = crowded || part.numbers.size() >= 3 * judged_at_once / 2;  // by then the other parts have one block
     }

@@ -40,6 +40,7 @@ class Judge {
   std::shared_ptr<Device> device_;
   std::span<const std::uint32_t> parts_;  // of each row; empty: all are of one
   std::vector<OfPart> predictors_;
+  std::vector<float> block_;  // of rows, as they are read
   std::vector<float> predictions_;
 };
 
