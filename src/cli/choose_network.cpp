@@ -75,7 +75,7 @@ TrainFlags winding_network(const TrainFlags& flags, Task task, std::size_t rows)
   winding.weight_decay = 0.03;
   const Effort effort = flags.effort(rows);
   const auto batch = static_cast<std::size_t>(effort.batch_size), steps = (rows + batch - 1) / batch;
-  const int longest = static_cast<int>(std::min<std::size_t>(15'000 / steps, 4000));
+  const int longest = static_cast<int>(std::min<std::size_t>(20'000 / steps, 5000));
   if (!flags.epochs) winding.epochs = std::max(effort.epochs, longest);
   return winding;
 }

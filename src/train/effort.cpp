@@ -19,7 +19,7 @@ Effort choose_effort(std::size_t examples) {
   Effort effort;
   effort.batch_size = static_cast<int>(batch);
   effort.epochs = std::clamp(12'000 / std::max(steps, 1), 20, 1500);
-  effort.patience = std::clamp(250 / std::max(steps, 1), 5, 150);
+  effort.patience = std::clamp(200 / std::max(steps, 1), 5, 150);
   effort.members = examples < 25 ? 1 : examples <= 2000 ? 5 : 4;
   return effort;
 }

@@ -41,7 +41,7 @@ Effort effort_of(const FitOptions& options, std::size_t examples) {
   if (options.epochs > 0) effort.epochs = options.epochs;
   if (options.batch_size > 0) effort.batch_size = options.batch_size;
   // Who may train for long waits longer: two spirals stand still for hundreds of epochs before they are learned.
-  effort.patience = options.patience > 0 ? options.patience : std::max(effort.patience, effort.epochs / 30);
+  effort.patience = options.patience > 0 ? options.patience : std::max(effort.patience, effort.epochs / 40);
   return effort;
 }
 

@@ -24,13 +24,22 @@ Executable::Executable(Plan plan, const std::vector<StateStore::Entry*>& states,
     if (buffer.kind == BufferKind::input) input_places_.push_back({static_cast<Index>(b), number});
     if (buffer.kind == BufferKind::state) state_places_.push_back({static_cast<Index>(b), states[number]});
   }
-  make_works(threads, false);
+  make_works(threads, 0);
   if (threads > 1 && plan_.lanes > 1) {
-    const double shared = estimate_time(works_, part_of_, barriers_);
-    make_works(threads, true);
-    if (estimate_time(works_, part_of_, barriers_) > shared) make_works(threads, false);
+    // Each lane is run by one thread, or those that are left over are shared: the fifth on two threads.
+    double least = estimate_time(works_, part_of_, barriers_);
+    Index best = 0, made = 0;
+    for (const Index whole : {plan_.lanes, plan_.lanes - plan_.lanes % threads}) {
+      if (whole == made) continue;
+      make_works(threads, made = whole);
+      const double time = estimate_time(works_, part_of_, barriers_);
+      if (time >= least) continue;
+      best = whole;
+      least = time;
+    }
+    if (best != made) make_works(threads, best);
   }
-  if (parts_ > 1 && shared_work() < least_gain) make_works(1, false);
+  if (parts_ > 1 && shared_work() < least_gain) make_works(1, 0);
   for (const DType dtype : {float32, float64}) {
     std::vector<View> views;
     std::ranges::copy_if(plan_.checked, std::back_inserter(views),
@@ -70,14 +79,14 @@ std::unique_ptr<Work> make_work(const Step& step, Memory& memory, RunState& stat
   }
 }
 
-// With lanes, each is run by one thread; without, threads share the steps that are long enough.
-void Executable::make_works(int threads, bool lanes) {
+// The first so many lanes are run by one thread each; threads share the other steps, where they are long enough.
+void Executable::make_works(int threads, Index lanes) {
   memory_.forget_links();
   works_.clear();
   for (const Step& step : plan_.steps) {
-    works_.push_back(make_work(step, memory_, state_, lanes && step.lane >= 0 ? 1 : threads));
+    works_.push_back(make_work(step, memory_, state_, step.lane >= 0 && step.lane < lanes ? 1 : threads));
   }
-  part_of_ = assign_parts(plan_, works_, lanes ? threads : 1);
+  part_of_ = assign_parts(plan_, works_, lanes > 0 ? threads : 1);
   barriers_ = find_barriers(plan_, part_of_);
   parts_ = 1;
   for (std::size_t s = 0; s < works_.size(); ++s) parts_ = std::max({parts_, works_[s]->parts, part_of_[s] + 1});

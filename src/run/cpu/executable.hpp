@@ -42,7 +42,7 @@ class Executable {
   };
   void place(std::span<const TensorReference> inputs);
   void move(const StatePlace& place);
-  void make_works(int threads, bool lanes);
+  void make_works(int threads, Index lanes);
   double shared_work() const;
   [[noreturn]] void rethrow();
   void run_alone();

@@ -1,0 +1,56 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "run_program.hpp"
+
+namespace backprop::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// Of two classes, by what `label` says of points in the unit square that are spread evenly.
+template <class Label> std::string square(int rows, Label label) {
+  std::string text = "x,y,class\n";
+  for (int r = 1; r <= rows; ++r) {
+    const double x = std::fmod(r * 0.7548776662466927, 1), y = std::fmod(r * 0.5698402909980532, 1);
+    text += std::to_string(x) + "," + std::to_string(y) + (label(x, y) ? ",in\n" : ",out\n");
+  }
+  return text;
+}
+
+TEST(ChooseNetwork, TriesNoOtherWhereTheFirstIsEnough) {
+  const Workplace place;
+  place.write("t.csv", square(300, [](double x, double y) { return x + y > 1; }));
+  const Ran ran = place.run("train t.csv --target class --run-dir r");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("two layers of relu: no other network is tried"));
+  EXPECT_THAT(place.read("r/config.toml"), HasSubstr("weight-decay = 1\n"));
+  EXPECT_FALSE(place.exists("r/checkpoint.safetensors.usual"));
+}
+
+TEST(ChooseNetwork, TakesTheOtherForBordersThatWind) {
+  const Workplace place;
+  place.write("t.csv", square(600, [](double x, double y) {
+                return (static_cast<int>(4 * x) + static_cast<int>(4 * y)) % 2 == 0;
+              }));
+  const Ran ran = place.run("train t.csv --target class --run-dir r");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("three layers of silu, learning rate 0.005: of the two networks tried, better"));
+  EXPECT_THAT(place.read("r/config.toml"), HasSubstr("hidden = \"64,64,64\""));
+  EXPECT_FALSE(place.exists("r/checkpoint.safetensors.rival"));
+}
+
+TEST(ChooseNetwork, LeavesToTheUserWhatTheUserNamed) {
+  const Workplace place;
+  place.write("t.csv", square(300, [](double x, double y) { return x > y; }));
+  const Ran ran = place.run("train t.csv --target class --run-dir r --hidden 8 --epochs 5");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, Not(HasSubstr("tried")));
+  EXPECT_THAT(place.read("r/config.toml"), Not(HasSubstr("weight-decay = 1\n")));
+}
+
+}  // namespace
+}  // namespace backprop::cli
