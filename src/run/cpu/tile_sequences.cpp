@@ -59,6 +59,7 @@ template <class T, std::size_t number> void run(const TileSlot* operands, std::i
   }
 #pragma GCC unroll 8
   for (int k = 0; k < s.outputs; ++k) to[k] = reinterpret_cast<T*>(operands[s.arguments + k].pointer);
+  // NOLINTBEGIN(clang-analyzer-core.*): the analyzer does not know the numbers that `s` is made of
   const auto pass = [&](std::int64_t i, auto&& load, auto&& store) HWY_ATTR {
     V registers[s.arguments + s.instructions];
 #pragma GCC unroll 32
@@ -67,6 +68,7 @@ template <class T, std::size_t number> void run(const TileSlot* operands, std::i
 #pragma GCC unroll 8
     for (int k = 0; k < s.outputs; ++k) store(registers[s.output[k]], to[k] + i);
   };
+  // NOLINTEND(clang-analyzer-core.*)
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     pass(
