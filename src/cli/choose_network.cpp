@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <map>
 
 #include "backprop/error.hpp"
 #include "cli/train_network.hpp"
@@ -15,12 +16,25 @@ namespace {
 // Of numbers, more rows gained nothing that is sure (concrete: 4.59 to 4.5 or 4.7 by seed, in eight times the time).
 std::size_t most_rows_to_compare(Task task) { return task == Task::classification ? 2000 : 500; }
 
-// Whether a network that bends more could gain anything: not where this one knows its own rows by heart, of which the other
-// could only learn more (soybean, gene: a loss of a fifth of that held back, and less), nor where the loss held back is far
-// below that of a constant (iris, wine, breast cancer, digits: an eighth and less). On checkerboards, rings and spirals the
-// other has down to a fifth of the loss. What was still getting better when it was ended says nothing.
-bool is_enough(const Epoch& last, std::size_t classes) {
-  const double constant = std::log(static_cast<double>(classes));
+// The loss of one prediction for all rows: the entropy of the classes.
+double loss_of_constant(const Answers& answers) {
+  std::map<std::int64_t, double> weights;
+  double total = 0, sum = 0;
+  for (std::size_t r = 0; r < answers.labels.size(); ++r) {
+    const double weight = answers.weights.empty() ? 1 : answers.weights[r];
+    weights[answers.labels[r]] += weight;
+    total += weight;
+  }
+  for (const auto& [label, weight] : weights) sum -= weight > 0 ? weight / total * std::log(weight / total) : 0;
+  return sum;
+}
+
+// Whether a network that bends more could gain anything: not where this one knows its own rows by heart, of which the
+// other could only learn more (soybean, gene: a loss of a fifth of that held back, and less), nor where the loss held
+// back is far below that of a constant (iris, wine, breast cancer, digits: an eighth and less). On checkerboards,
+// rings and spirals the other has down to a fifth of the loss. What was still getting better when it was ended says
+// nothing.
+bool is_enough(const Epoch& last, double constant) {
   return last.best < last.number && (last.loss < last.validation_loss / 4 || last.best_loss < 0.15 * constant);
 }
 
@@ -56,9 +70,10 @@ Judged train_and_judge(const TrainFlags& flags, const LearningTable& learning, c
   }
 }
 
-// A decay of the weights stands for a prior on them, which weighs as much as some number of rows, so that it falls as there
-// are more (MacKay 1992). Three times what fit() has without a rival that decays little: gene 0.905 to 0.908, soybean 0.933 to
-// 0.938, wine 0.978 to 0.980, titanic 0.8236 to 0.8249, iris 0.948 to 0.952; alone it no longer learns a checkerboard.
+// A decay of the weights stands for a prior on them, which weighs as much as some number of rows, so that it falls as
+// there are more (MacKay 1992). Three times what fit() has without a rival that decays little: gene 0.905 to 0.908,
+// soybean 0.933 to 0.938, wine 0.978 to 0.980, titanic 0.8236 to 0.8249, iris 0.948 to 0.952; alone it no longer
+// learns a checkerboard.
 TrainFlags usual_network(const TrainFlags& flags, Task task, std::size_t rows) {
   TrainFlags usual = flags;
   if (task == Task::classification) usual.weight_decay = std::clamp(1000 / static_cast<double>(rows), 0.3, 1.0);
@@ -111,7 +126,7 @@ NetworkChoice choose_network(TrainFlags& flags, const LearningTable& learning, c
   Judged usual = train_and_judge(first, learning, preprocessing, train, of_usual), other;
   if (how.stop && how.stop()) return {};
   const bool alone = task == Task::classification && usual.trained &&
-                     is_enough(usual.trained->epochs.back().first, learning.info.classes.size());
+                     is_enough(usual.trained->epochs.back().first, loss_of_constant(train.answers));
   if (!alone) other = train_and_judge(rival, learning, preprocessing, train, of_rival);
   if (how.stop && how.stop()) return {};
   const bool wins = other.loss < usual.loss;

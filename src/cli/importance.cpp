@@ -33,8 +33,8 @@ Answers select(const Answers& all, std::span<const std::uint32_t> chosen) {
   return some;
 }
 
-// Where each row has the features of row order[row]. Rows that are the same as before, many of them where a column has few
-// values, are not computed again.
+// Where each row has the features of row order[row]. Rows that are the same as before, many of them where a column has
+// few values, are not computed again.
 std::vector<float> predict_dealt(const Model& network, std::span<const float> inputs, std::vector<float> predictions,
                                  std::span<const std::uint32_t> order, std::span<const std::size_t> features) {
   const std::size_t width = inputs.size() / order.size(), outputs = predictions.size() / order.size();

@@ -25,9 +25,9 @@ namespace {
 // A mean training loss beyond this many times that of the best constant prediction is no longer on its way to anything.
 constexpr double hopeless = 100;
 
-// A held back loss that is lower by this share than what was waited for last is worth as long a wait again. Power plant,
-// adult and concrete end in half of the time and more, at the same error or one half of a percent off; a hundredth ends two
-// spirals too early.
+// A held back loss that is lower by this share than what was waited for last is worth as long a wait again. Power
+// plant, adult and concrete end in half of the time and more, at the same error or one half of a percent off; a
+// hundredth ends two spirals too early.
 constexpr double worth_waiting_for = 0.005;
 
 // A held back loss of so many times that of the best epoch, while the training loss has fallen further and lies below it:

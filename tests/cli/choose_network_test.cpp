@@ -43,6 +43,16 @@ TEST(ChooseNetwork, TakesTheOtherForBordersThatWind) {
   EXPECT_FALSE(place.exists("r/checkpoint.safetensors.rival"));
 }
 
+TEST(ChooseNetwork, KnowsThatARareClassMakesAConstantGood) {
+  const Workplace place;
+  const auto corner = [](double x, double y) { return x < 0.12 && y < 0.12; };  // of one row in seventy
+  const auto inside = [](double x, double y) { return static_cast<int>(30 * x) + static_cast<int>(30 * y); };
+  place.write("t.csv", square(900, [&](double x, double y) { return corner(x, y) && inside(x, y) % 2 == 0; }));
+  const Ran ran = place.run("train t.csv --target class --run-dir r");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("of the two networks tried"));
+}
+
 TEST(ChooseNetwork, LeavesToTheUserWhatTheUserNamed) {
   const Workplace place;
   place.write("t.csv", square(300, [](double x, double y) { return x > y; }));
