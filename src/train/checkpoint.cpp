@@ -139,7 +139,7 @@ void write_checkpoint(const std::string& path, const CheckpointFit& fit, const P
                      {"seconds", shortest(progress.seconds)},
                      {"training_loss_of_best", shortest(progress.loss_of_best)},
                      {"overfits", progress.overfits ? "1" : "0"},
-                     {"advanced", std::to_string(progress.advanced)},
+                     {"advanced", shortest(progress.advanced)},
                      {"mark", shortest(progress.mark)},
                      {"examples", shortest(fit.examples)},
                      {"batch_size", shortest(fit.batch_size)},
