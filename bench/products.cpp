@@ -28,7 +28,7 @@ void time_product(ThreadPool& pool, const std::string& name, Form form, std::int
   const double gflops = product.flops() / seconds * 1e-9;
   std::printf("%-34s %2d  %10.3f us %8.1f GFLOP/s %5.1f %% of peak  %s%s%s%s %zu\n", name.c_str(), plan.parts,
               seconds * 1e6, gflops, 100 * gflops / peak, plan.pack_a ? "A" : "-", plan.pack_b ? "B" : "-",
-              plan.keep_a ? "k" : "-", plan.split_rows ? "r" : "c", plan.scratch_bytes);
+              plan.keep_a ? "k" : "-", plan.row_parts > 1 ? "r" : "c", plan.scratch_bytes);
 }
 
 // A dense layer of a training step: forward, the weights' gradient and, if it is not the first, the input's.

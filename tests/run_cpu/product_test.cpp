@@ -2,6 +2,8 @@
 // machine.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -251,6 +253,27 @@ TEST(ProductPlan, GivesTinyProductsToOneThreadAndSharesOutLargeOnes) {
   ASSERT_EQ(plan.parts, 2);
   EXPECT_EQ(inner_range(plan, 0).columns, 128);
   EXPECT_EQ(inner_range(plan, 1).column, 128);
+}
+
+// Each of 16 threads has as good as nothing more than its share, and no element has none or two.
+TEST(ProductPlan, CutsBothSidesForManyThreads) {
+  for (const auto [rows, columns, terms] :
+       {std::array<std::int64_t, 3>{512, 256, 784}, {64, 256, 784}, {784, 256, 64}}) {
+    const ProductPlan plan = plan_product({float32, rows, columns, terms, {terms, 1}, {columns, 1}, {columns, 1}}, 16);
+    EXPECT_EQ(plan.parts, 16);
+    std::vector<int> computed(static_cast<std::size_t>(rows * columns));
+    std::int64_t largest = 0;
+    for (int part = 0; part < plan.parts; ++part) {
+      const ProductRange r = inner_range(plan, part);
+      largest = std::max(largest, r.rows * r.columns);
+      for (std::int64_t i = r.row; i < r.row + r.rows; ++i) {
+        for (std::int64_t j = r.column; j < r.column + r.columns; ++j)
+          ++computed[static_cast<std::size_t>(i * columns + j)];
+      }
+    }
+    EXPECT_LE(16 * largest, rows * columns * 11 / 10);
+    EXPECT_EQ(std::ranges::count(computed, 1), rows * columns);
+  }
 }
 
 }  // namespace

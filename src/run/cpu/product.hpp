@@ -36,7 +36,7 @@ struct ProductPlan {
   // For the kernels. `inner` is what they compute: the shape, or the product of the transposes where that lies better.
   ProductShape inner;
   bool transposed = false;
-  bool split_rows = false;  // parts share out the inner rows, else the inner columns
+  int row_parts = 1, column_parts = 1;  // the parts are a grid of blocks of the inner product
   bool pack_a = false, pack_b = false;
   bool keep_a = false;                       // all of A is packed once, not a block at a time
   std::int64_t most_rows = 1;                // of a tile that reads A as it lies

@@ -40,9 +40,9 @@ void product_thin(const ProductPlan& plan, const void* a, const void* b, void* c
   T* const transposed = reinterpret_cast<T*>(scratch + plan.c_offset);
   plan.transpose_kernel(plan, a, b, transposed, scratch, part, bias);
   const ProductRange range = inner_range(plan, part);
-  const std::int64_t row_stride = plan.shape.c.row_stride;
-  write_columns(transposed + range.column, plan.inner.c.row_stride, range.columns, plan.shape.columns,
-                static_cast<T*>(c) + range.column * row_stride, row_stride);
+  const std::int64_t row_stride = plan.shape.c.row_stride, apart = plan.inner.c.row_stride;
+  write_columns(transposed + range.row * apart + range.column, apart, range.columns, range.rows,
+                static_cast<T*>(c) + range.column * row_stride + range.row, row_stride);
 }
 
 }  // namespace HWY_NAMESPACE
