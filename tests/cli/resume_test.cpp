@@ -299,7 +299,9 @@ TEST(RunFolder, OpensInPython) {
     GTEST_SKIP() << "no Python with safetensors and tensorboard: tools/python_environment.sh makes one";
   const Workplace place;
   const std::string script = python() + " " BACKPROP_SOURCE_DIR "/tests/cli/check_run_folder.py ";
-  const std::string flags = " --target species --epochs 400 --checkpoint-every 0 --quiet --run-dir ";
+  // Long enough that the kill comes in time on a busy machine.
+  const std::string flags =
+      " --target species --epochs 400 --hidden 32,32 --batch-size 16 --checkpoint-every 0 --quiet --run-dir ";
   ASSERT_EQ(place.run("train " + iris() + " --target species --epochs 5 --quiet --run-dir whole").code, 0);
   EXPECT_THAT(place.shell(script + "whole 2>&1").out, HasSubstr("5 epochs in 1 event files\n"));
   place.shell(program + " train " + iris() + flags +

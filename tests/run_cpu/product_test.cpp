@@ -57,7 +57,7 @@ template <class T> bool same(T x, T y) { return std::memcmp(&x, &y, sizeof x) ==
 template <class T>
 void check(std::int64_t rows, std::int64_t columns, std::int64_t terms, Kind a_kind = Kind::row_major,
            Kind b_kind = Kind::row_major, Kind c_kind = Kind::row_major, int shift = 0,
-           void (*change)(Matrix<T>& a, Matrix<T>& b) = nullptr) {
+           void (*change)(Matrix<T>& a, Matrix<T>& b) = nullptr, bool in_lanes = false) {
   SCOPED_TRACE(std::to_string(rows) + " x " + std::to_string(columns) + " x " + std::to_string(terms) + ", layouts " +
                std::to_string(static_cast<int>(a_kind)) + std::to_string(static_cast<int>(b_kind)) +
                std::to_string(static_cast<int>(c_kind)) + ", shift " + std::to_string(shift));
@@ -65,7 +65,7 @@ void check(std::int64_t rows, std::int64_t columns, std::int64_t terms, Kind a_k
   Matrix<T> a(rows, terms, a_kind, shift, 1), b(terms, columns, b_kind, shift, 2), c(rows, columns, c_kind, shift, 3);
   Matrix<T> expected(rows, columns, c_kind, shift, 3);
   if (change != nullptr) change(a, b);
-  product_contract(rows, columns, terms, a.data, a.layout, b.data, b.layout, expected.data, expected.layout,
+  product_contract(rows, columns, terms, a.data, a.layout, b.data, b.layout, expected.data, expected.layout, in_lanes,
                    product_is_fused());
   std::vector<T> bias(static_cast<std::size_t>(columns));
   for (std::int64_t j = 0; j < columns; ++j) {
@@ -73,7 +73,8 @@ void check(std::int64_t rows, std::int64_t columns, std::int64_t terms, Kind a_k
     for (std::int64_t i = 0; i < rows; ++i) expected.at(i, j) += bias[static_cast<std::size_t>(j)];
   }
   for (int threads : {1, 2, 3, 16}) {
-    const ProductShape shape{sizeof(T) == 4 ? float32 : float64, rows, columns, terms, a.layout, b.layout, c.layout};
+    const ProductShape shape{
+        sizeof(T) == 4 ? float32 : float64, rows, columns, terms, a.layout, b.layout, c.layout, in_lanes};
     const ProductPlan plan = plan_product(shape, threads);
     if (threads > 1 && plan.parts == 1) continue;
     for (std::int64_t i = 0; i < rows; ++i) {
@@ -159,6 +160,36 @@ TYPED_TEST(Product, IsTheContractOfFewTerms) {
       check<TypeParam>(3, 4200, terms);
       check<TypeParam>(400, 700, terms, Kind::column_major, Kind::column_major);  // in parts
     }
+  });
+}
+
+TYPED_TEST(Product, IsTheContractInLanes) {
+  for_each_instruction_set([](std::int64_t) {
+    for (std::int64_t rows : {1, 2, 3, 5, 7, 8, 9, 23}) {
+      for (std::int64_t columns : {1, 2, 3, 4, 5, 6, 7, 8}) {
+        for (std::int64_t terms : {32, 33, 39, 47, 63, 64, 70}) {
+          for (Kind b : {Kind::row_major, Kind::column_major}) {
+            check<TypeParam>(rows, columns, terms, Kind::row_major, b, Kind::row_major, terms % 3, nullptr, true);
+          }
+        }
+      }
+    }
+    for (Kind a : {Kind::row_major, Kind::column_major, Kind::strided}) {
+      for (Kind c : {Kind::row_major, Kind::column_major}) {
+        check<TypeParam>(70, 5, 100, a, Kind::strided, c, 1, nullptr, true);
+      }
+    }
+    for (std::int64_t terms : {1023, 1024, 1025, 4000}) {
+      check<TypeParam>(3, 2, terms, Kind::row_major, Kind::row_major, Kind::row_major, 0, nullptr, true);
+    }
+    check<TypeParam>(300, 8, 3000, Kind::row_major, Kind::row_major, Kind::row_major, 0, nullptr, true);  // in parts
+    const auto not_numbers = [](Matrix<TypeParam>& a, Matrix<TypeParam>& b) {
+      a.at(1, 34) = std::numeric_limits<TypeParam>::quiet_NaN();
+      a.at(2, 0) = std::numeric_limits<TypeParam>::infinity();
+      b.at(35, 1) = -std::numeric_limits<TypeParam>::infinity();
+      b.at(3, 0) = TypeParam(0);
+    };
+    check<TypeParam>(5, 3, 37, Kind::row_major, Kind::row_major, Kind::row_major, 0, not_numbers, true);
   });
 }
 

@@ -148,6 +148,18 @@ bool is_thin(const ProductShape& s, std::int64_t lanes) {
   return s.columns <= thin_columns_packed && s.terms >= 8 * s.columns;
 }
 
+// What sums in lanes read must have its terms next to each other.
+void plan_lanes(ProductPlan& plan, const ProductMachine& machine, int max_parts) {
+  const ProductShape& s = plan.inner;
+  split(plan, max_parts);
+  plan.kernel = machine.in_lanes;
+  plan.pack_a = s.a.column_stride != 1;
+  plan.pack_b = s.b.row_stride != 1;
+  const std::int64_t row = rows_stride(s.terms, plan.lanes) * static_cast<std::int64_t>(size_of(s.dtype));
+  plan.b_offset = static_cast<std::size_t>(plan.pack_a ? round_up(product_block_rows * row, 64) : 0);
+  plan.scratch_bytes = plan.b_offset + static_cast<std::size_t>(plan.pack_b ? s.columns * row : 0);
+}
+
 }  // namespace
 
 ProductRange inner_range(const ProductPlan& plan, int part) {
@@ -173,6 +185,10 @@ ProductPlan plan_product(const ProductShape& shape, int max_parts) {
   const bool columns_are_unit = shape.c.column_stride == 1 || shape.columns <= 1;
   const bool rows_are_unit = shape.c.row_stride == 1 || shape.rows <= 1;
   if (!columns_are_unit && !rows_are_unit) throw Error("[product] one stride of the result must be 1");
+  if (shape.in_lanes) {
+    plan_lanes(plan, machine, max_parts);
+    return plan;
+  }
   plan.transposed = !columns_are_unit ||
                     (rows_are_unit && shape.columns == 1 && (shape.a.row_stride == 1 || shape.rows >= plan.lanes));
   const bool thin = columns_are_unit && !plan.transposed && is_thin(shape, plan.lanes);

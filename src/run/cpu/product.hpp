@@ -19,6 +19,7 @@ struct ProductShape {
   std::int64_t columns = 0;
   std::int64_t terms = 0;
   MatrixLayout a, b, c;
+  bool in_lanes = false;  // how sums are taken: sums_in_lanes()
 };
 
 inline constexpr std::int64_t product_block_rows = 64;
@@ -59,7 +60,7 @@ struct ProductPlan {
 // `max_parts` is the number of threads at hand; the plan may ask for fewer parts where more do not pay.
 ProductPlan plan_product(const ProductShape& shape, int max_parts);
 
-// Computes one part. `scratch` as the plan says. `bias`, where not null, is a row, its elements next to each other, that
+// Computes one part. `scratch` as the plan says. `bias`, where not null, is a row, its elements next to each other, which
 // is added to every finished row. Never allocates, never throws.
 inline void run_product(const ProductPlan& plan, const void* a, const void* b, void* c, std::byte* scratch, int part,
                         const void* bias = nullptr) {

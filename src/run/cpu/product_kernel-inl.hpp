@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "run/cpu/product_few-inl.hpp"
+#include "run/cpu/product_lanes-inl.hpp"
 #include "run/cpu/product_pack-inl.hpp"
 #include "run/cpu/product_plan.hpp"
 #include "run/cpu/product_rows-inl.hpp"
@@ -56,14 +57,6 @@ template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, In
   }
   return whole ? tiles<T, 4, Load::whole, Left::any, 3>[rows - 1] : tiles<T, 4, Load::part, Left::any, 3>[rows - 1];
 }
-
-// At most product_block_rows rows, cut into tiles of nearly the same height.
-struct Tiles {
-  explicit Tiles(Index rows, int most = tile_rows)
-      : count((rows + most - 1) / most), low(rows / count), higher(rows % count) {}
-  int rows(Index i) const { return static_cast<int>(low + (i < higher)); }
-  Index count, low, higher;
-};
 
 // The bias of the tile whose first element is C's (row, column), for the last chunk of terms.
 template <class T>
@@ -259,7 +252,7 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
 // What the planner has to know of this instruction set.
 template <class T> ProductMachine product_machine() {
   return {lanes<T>,         tile_rows,       HWY_NATIVE_FMA != 0, product_as_it_lies<T>, product_packed<T>,
-          product_small<T>, product_thin<T>, product_few<T>,      prepare_small<T>};
+          product_small<T>, product_thin<T>, product_few<T>,      product_in_lanes<T>,   prepare_small<T>};
 }
 
 }  // namespace HWY_NAMESPACE

@@ -59,8 +59,8 @@ HWY_INLINE void transpose_terms(D d, const double* const* rows, Index offset, do
 #endif
 
 // Neighbouring panels: panel i has the positions [offsets[i], offsets[i + 1]) of the side, at most `width` of them, and
-// goes to packed + i * packed_stride(width, terms). What a panel has beyond its positions is filled with anything. `width` is a
-// multiple of the lanes.
+// goes to packed + i * packed_stride(width, terms). What a panel has beyond its positions is filled with anything.
+// `width` is a multiple of the lanes.
 template <class T>
 void pack_panels(const T* source, Index side, Index term, const Index* offsets, Index panels, Index terms, Index width,
                  T* packed) {
@@ -91,6 +91,10 @@ void pack_panels(const T* source, Index side, Index term, const Index* offsets, 
           const T* rows[L];
           for (Index r = 0; r < L; ++r) rows[r] = from + std::min(r, present - 1) * side;
           for (; k + block_lanes<T> <= end; k += block_lanes<T>) transpose_terms(d, rows, k, to + k * width, width);
+          if (k < end && end - start >= block_lanes<T>) {  // the rest, and some terms again
+            transpose_terms(d, rows, end - block_lanes<T>, to + (end - block_lanes<T>)*width, width);
+            k = end;
+          }
         }
 #endif
         for (Index r = 0; r < present; ++r) {

@@ -48,6 +48,7 @@ struct ProductMachine {
   ProductKernel small;       // as as_it_lies, for what is one block
   ProductKernel thin;        // of few columns: by way of the transpose, in the scratch
   ProductKernel few;         // of most_few_terms terms at most
+  ProductKernel in_lanes;    // of sums in lanes
   bool (*prepare_small)(ProductPlan& plan);
 };
 template <class T> ProductMachine product_machine();  // of the machine at hand

@@ -32,6 +32,21 @@ template <class T> HWY_INLINE void separate(const T* b, Index columns, Index ter
   }
 }
 
+// Element (k, j), of `columns` by `terms`, stands at b[k * b_term + j * b_column]: to rows[k * stride + j].
+template <class T>
+void write_rows(const T* b, Index b_column, Index b_term, Index columns, Index terms, T* rows, Index stride) {
+  if (b_term == 1 && b_column == terms && terms >= 2 && terms <= 4) {
+    separate(b, columns, terms, rows, stride);
+  } else if (terms * columns < 64) {
+    for (Index j = 0; j < columns; ++j) {
+      for (Index k = 0; k < terms; ++k) rows[k * stride + j] = b[k * b_term + j * b_column];
+    }
+  } else {
+    const Index all[] = {0, columns};
+    pack_panels(b, b_column, b_term, all, 1, terms, stride, rows);
+  }
+}
+
 // B as it lies, or in rows where its columns do not lie next to each other.
 template <class T> struct Rows {
   Rows(const ProductPlan& plan, const T* b, std::byte* scratch) : data(b), stride(plan.inner.b.row_stride) {
@@ -39,16 +54,7 @@ template <class T> struct Rows {
     const ProductShape& s = plan.inner;
     T* const rows = reinterpret_cast<T*>(scratch);
     data = rows, stride = rows_stride(s.columns, lanes<T>);
-    if (s.b.row_stride == 1 && s.b.column_stride == s.terms && s.terms >= 2 && s.terms <= 4) {
-      separate(b, s.columns, s.terms, rows, stride);
-    } else if (s.terms * s.columns < 64) {
-      for (Index j = 0; j < s.columns; ++j) {
-        for (Index k = 0; k < s.terms; ++k) rows[k * stride + j] = b[k * s.b.row_stride + j * s.b.column_stride];
-      }
-    } else {
-      const Index all[] = {0, s.columns};
-      pack_panels(b, s.b.column_stride, s.b.row_stride, all, 1, s.terms, stride, rows);
-    }
+    write_rows(b, s.b.column_stride, s.b.row_stride, s.columns, s.terms, rows, stride);
   }
   const T* data;
   Index stride;

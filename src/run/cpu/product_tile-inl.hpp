@@ -30,6 +30,14 @@ template <class T> inline constexpr Index lanes = static_cast<Index>(hn::MaxLane
 // Rows of a tile of two vectors: two accumulators a row, and three registers for the operands.
 inline constexpr int tile_rows = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 14 : 6;
 
+// Rows cut into tiles of nearly the same height.
+struct Tiles {
+  explicit Tiles(Index rows, int most = tile_rows)
+      : count((rows + most - 1) / most), low(rows / count), higher(rows % count) {}
+  int rows(Index i) const { return static_cast<int>(low + (i < higher)); }
+  Index count, low, higher;
+};
+
 // How a tile reads B: whole vectors, or vectors that reach beyond its columns.
 enum class Load { whole, part };
 
