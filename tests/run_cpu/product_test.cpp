@@ -163,6 +163,20 @@ TYPED_TEST(Product, IsTheContractOfFewTerms) {
   });
 }
 
+TYPED_TEST(Product, IsTheContractOfFewRowsTimesColumnsInARow) {
+  for_each_instruction_set([](std::int64_t) {
+    for (std::int64_t rows : {1, 2, 3, 4, 5, 7, 8, 9}) {
+      for (std::int64_t columns : {16, 17, 31, 33, 40}) {
+        for (std::int64_t terms : {9, 40, 43, 1027}) {
+          check<TypeParam>(rows, columns, terms, Kind::row_major, Kind::column_major, Kind::row_major, terms % 3);
+        }
+      }
+      check<TypeParam>(rows, 300, 2050, Kind::column_major, Kind::column_major);  // in parts
+      check<TypeParam>(300, rows, 2050, Kind::row_major, Kind::row_major, Kind::column_major);
+    }
+  });
+}
+
 TYPED_TEST(Product, IsTheContractInLanes) {
   for_each_instruction_set([](std::int64_t) {
     for (std::int64_t rows : {1, 2, 3, 5, 7, 8, 9, 23}) {

@@ -95,6 +95,10 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
     if (plan.pack_b) plan.scratch_bytes = rows_bytes(plan);
     return;
   }
+  if (s.rows <= most_rows_of_dots && s.b.row_stride == 1 && s.columns >= plan.lanes) {
+    plan.kernel = machine.dots;
+    return;
+  }
   plan.kernel = machine.packed;
   const ProductRange part = inner_range(plan, 0);
   const std::int64_t width = unit_of_columns(plan);

@@ -24,9 +24,8 @@ inline constexpr std::int64_t product_lanes = 16;
 // A few long sums for each row of A whose terms lie next to each other: as one chain each they would leave most of a
 // vector idle (364 x 1 x 1,269: 62 us, in lanes 23). Neither the number of rows nor their place enters, so that the
 // prediction of a row does not depend on how many are made at once.
-inline constexpr std::int64_t most_columns_in_lanes = 8, least_terms_in_lanes = 32;
 constexpr bool sums_in_lanes(std::int64_t columns, std::int64_t terms, bool transpose_a) {
-  return columns <= most_columns_in_lanes && terms >= least_terms_in_lanes && !transpose_a;
+  return columns <= 8 && terms >= 32 && !transpose_a;
 }
 
 // How a matrix lies in memory: element (i, j) stands at data[i * row_stride + j * column_stride].

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "run/cpu/product_dots-inl.hpp"
 #include "run/cpu/product_few-inl.hpp"
 #include "run/cpu/product_lanes-inl.hpp"
 #include "run/cpu/product_pack-inl.hpp"
@@ -56,14 +57,6 @@ template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, In
     return whole ? tiles<T, 3, Load::whole, Left::any, 3>[rows - 1] : tiles<T, 3, Load::part, Left::any, 3>[rows - 1];
   }
   return whole ? tiles<T, 4, Load::whole, Left::any, 3>[rows - 1] : tiles<T, 4, Load::part, Left::any, 3>[rows - 1];
-}
-
-// The bias of the tile whose first element is C's (row, column), for the last chunk of terms.
-template <class T>
-void take_bias(TileArguments<T>& t, const ProductPlan& plan, const void* bias, Index row, Index column) {
-  if (bias == nullptr) return;
-  t.bias_row = plan.transposed, t.bias_column = !plan.transposed;
-  t.bias = static_cast<const T*>(bias) + row * t.bias_row + column * t.bias_column;
 }
 
 // Operands as they lie, in memory that a core's caches hold.
@@ -252,7 +245,8 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
 // What the planner has to know of this instruction set.
 template <class T> ProductMachine product_machine() {
   return {lanes<T>,         tile_rows,       HWY_NATIVE_FMA != 0, product_as_it_lies<T>, product_packed<T>,
-          product_small<T>, product_thin<T>, product_few<T>,      product_in_lanes<T>,   prepare_small<T>};
+          product_small<T>, product_thin<T>, product_few<T>,      product_in_lanes<T>,   product_dots<T>,
+          prepare_small<T>};
 }
 
 }  // namespace HWY_NAMESPACE

@@ -26,7 +26,7 @@ template <class T> inline constexpr Index lane_vectors = product_lanes / hn::Max
 template <class T>
 inline constexpr int sums_at_once = std::max(1, (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 24 : 10) /
                                                     static_cast<int>(lane_vectors<T>));
-template <class T> inline constexpr int columns_at_once = std::min<int>(most_columns_in_lanes, sums_at_once<T>);
+template <class T> inline constexpr int columns_at_once = std::min(8, sums_at_once<T>);
 template <class T> constexpr int rows_at_once(int columns) { return std::clamp(sums_at_once<T> / columns, 1, 8); }
 
 // Rows of A and columns of B, the terms of each next to each other.

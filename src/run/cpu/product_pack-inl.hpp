@@ -33,9 +33,8 @@ HWY_INLINE hn::Vec<D> load_blocks(D d, const T* const* sources, Index step, Inde
   }
 }
 
-// Transposes 4 (float32) or 2 (float64) terms of a vector's width of rows.
-template <class D>
-HWY_INLINE void transpose_terms(D d, const float* const* rows, Index offset, float* packed, Index width) {
+// 4 (float32) or 2 (float64) terms of a vector's width of rows: one vector for each term.
+template <class D> HWY_INLINE void load_terms(D d, const float* const* rows, Index offset, hn::Vec<D> (&terms)[4]) {
   const hn::RepartitionToWide<D> wide;
   const auto v0 = load_blocks(d, rows + 0, 4, offset), v1 = load_blocks(d, rows + 1, 4, offset);
   const auto v2 = load_blocks(d, rows + 2, 4, offset), v3 = load_blocks(d, rows + 3, 4, offset);
@@ -43,17 +42,24 @@ HWY_INLINE void transpose_terms(D d, const float* const* rows, Index offset, flo
   const auto low23 = hn::BitCast(wide, hn::InterleaveLower(d, v2, v3));
   const auto high01 = hn::BitCast(wide, hn::InterleaveUpper(d, v0, v1));
   const auto high23 = hn::BitCast(wide, hn::InterleaveUpper(d, v2, v3));
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, low01, low23)), d, packed);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, low01, low23)), d, packed + width);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(wide, high01, high23)), d, packed + 2 * width);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(wide, high01, high23)), d, packed + 3 * width);
+  terms[0] = hn::BitCast(d, hn::InterleaveLower(wide, low01, low23));
+  terms[1] = hn::BitCast(d, hn::InterleaveUpper(wide, low01, low23));
+  terms[2] = hn::BitCast(d, hn::InterleaveLower(wide, high01, high23));
+  terms[3] = hn::BitCast(d, hn::InterleaveUpper(wide, high01, high23));
 }
 
-template <class D>
-HWY_INLINE void transpose_terms(D d, const double* const* rows, Index offset, double* packed, Index width) {
+template <class D> HWY_INLINE void load_terms(D d, const double* const* rows, Index offset, hn::Vec<D> (&terms)[2]) {
   const auto v0 = load_blocks(d, rows + 0, 2, offset), v1 = load_blocks(d, rows + 1, 2, offset);
-  hn::StoreU(hn::InterleaveLower(d, v0, v1), d, packed);
-  hn::StoreU(hn::InterleaveUpper(d, v0, v1), d, packed + width);
+  terms[0] = hn::InterleaveLower(d, v0, v1);
+  terms[1] = hn::InterleaveUpper(d, v0, v1);
+}
+
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void transpose_terms(D d, const T* const* rows, Index offset, T* packed, Index width) {
+  hn::Vec<D> terms[block_lanes<T>];
+  load_terms(d, rows, offset, terms);
+#pragma GCC unroll 4
+  for (Index k = 0; k < block_lanes<T>; ++k) hn::StoreU(terms[k], d, packed + k * width);
 }
 
 #endif

@@ -35,8 +35,17 @@ template <class T> TileArguments<T> small_arguments(const ProductPlan& plan) {
           .bias_column = plan.transposed ? 0 : 1};
 }
 
+// The bias of the tile whose first element is C's (row, column), for the last chunk of terms.
+template <class T>
+void take_bias(TileArguments<T>& t, const ProductPlan& plan, const void* bias, std::int64_t row, std::int64_t column) {
+  if (bias == nullptr) return;
+  t.bias_row = plan.transposed, t.bias_column = !plan.transposed;
+  t.bias = static_cast<const T*>(bias) + row * t.bias_row + column * t.bias_column;
+}
+
 // Of a product that ProductMachine::few computes.
 inline constexpr int most_few_terms = 8;
+inline constexpr int most_rows_of_dots = 8;
 
 // What an instruction set offers for one element type.
 struct ProductMachine {
@@ -49,6 +58,7 @@ struct ProductMachine {
   ProductKernel thin;        // of few columns: by way of the transpose, in the scratch
   ProductKernel few;         // of most_few_terms terms at most
   ProductKernel in_lanes;    // of sums in lanes
+  ProductKernel dots;        // of most_rows_of_dots rows at most, the terms of B's columns next to each other
   bool (*prepare_small)(ProductPlan& plan);
 };
 template <class T> ProductMachine product_machine();  // of the machine at hand
