@@ -60,8 +60,8 @@ struct ProductPlan {
 // `max_parts` is the number of threads at hand; the plan may ask for fewer parts where more do not pay.
 ProductPlan plan_product(const ProductShape& shape, int max_parts);
 
-// Computes one part. `scratch` as the plan says. `bias`, where not null, is a row, its elements next to each other, which
-// is added to every finished row. Never allocates, never throws.
+// Computes one part. `scratch` as the plan says. `bias`, where not null, is a row, its elements next to each other,
+// which is added to every finished row. Never allocates, never throws.
 inline void run_product(const ProductPlan& plan, const void* a, const void* b, void* c, std::byte* scratch, int part,
                         const void* bias = nullptr) {
   plan.kernel(plan, a, b, c, scratch, part, bias);

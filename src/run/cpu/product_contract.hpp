@@ -6,8 +6,8 @@
 //
 //   chunk = fma(a[k], b[k], ... fma(a[1], b[1], fma(a[0], b[0], 0)));   c = (chunk0 + chunk1) + chunk2 ...
 //
-// Where sums_in_lanes() says so there are 16 chains side by side and no chunks: that of lane l has the terms l, l + 16, ....
-// They are added by the tree of reduce_contract.hpp: l and l + 8, then + 4, + 2, + 1.
+// Where sums_in_lanes() says so there are 16 chains side by side and no chunks: that of lane l has the terms l, l + 16,
+// and so on. They are added by the tree of reduce_contract.hpp: l and l + 8, then + 4, + 2, + 1.
 //
 // No terms at all give 0. Nothing else enters: no blocking, thread or instruction set changes a bit. Instruction sets
 // without a fused multiply-add round the product first and form a class of their own.

@@ -1,5 +1,5 @@
-// Products of few rows where the terms of B's columns lie next to each other: to write B in rows first would cost more than
-// the product, so it is transposed in registers on the way. Included once for every instruction set.
+// Products of few rows where the terms of B's columns lie next to each other: to write B in rows first would cost more
+// than the product, so it is transposed in registers on the way. Included once for every instruction set.
 // Thread safety: pure functions.
 #if defined(BACKPROP_PRODUCT_DOTS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef BACKPROP_PRODUCT_DOTS_INL
@@ -18,6 +18,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace backprop::cpu {
 namespace HWY_NAMESPACE {
+
+// Vectors of columns in a tile: two for few rows, since more chains hide the latency of one.
+constexpr int vectors_of_dots(Index rows) { return rows <= 4 ? 2 : 1; }
 
 // R rows by G vectors of columns.
 template <class T, int R, int G> HWY_NOINLINE void dots_tile(const TileArguments<T>& t, Index b_column) {
@@ -82,8 +85,7 @@ template <class T, int R, int G> HWY_NOINLINE void dots_tile(const TileArguments
 template <class T, int... R>
 constexpr std::array<void (*)(const TileArguments<T>&, Index), sizeof...(R)> make_dots_tiles(
     std::integer_sequence<int, R...>) {
-  // Two vectors of columns for few rows: more chains hide the latency of one.
-  return {dots_tile<T, R + 1, (R < 4 ? 2 : 1)>...};
+  return {dots_tile<T, R + 1, vectors_of_dots(R + 1)>...};
 }
 
 // All rows at once, at most most_rows_of_dots.
@@ -94,7 +96,7 @@ void product_dots(const ProductPlan& plan, const void* a_data, const void* b_dat
   const ProductShape& s = plan.inner;
   const ProductRange range = inner_range(plan, part);
   const auto tile = tiles_of[static_cast<std::size_t>(range.rows - 1)];
-  const Index width = range.rows <= 4 ? 2 * lanes<T> : lanes<T>;
+  const Index width = vectors_of_dots(range.rows) * lanes<T>;
   const T* const a = static_cast<const T*>(plan.transposed ? b_data : a_data);
   const T* const b = static_cast<const T*>(plan.transposed ? a_data : b_data);
   for (Index column = range.column; column < range.column + range.columns; column += width) {

@@ -1,5 +1,5 @@
-// Products whose sums are taken in lanes: rows of A and columns of B are read as vectors of their terms. Included once for
-// every instruction set. Thread safety: pure functions.
+// Products whose sums are taken in lanes: rows of A and columns of B are read as vectors of their terms. Included once
+// for every instruction set. Thread safety: pure functions.
 #if defined(BACKPROP_PRODUCT_LANES_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef BACKPROP_PRODUCT_LANES_INL
 #undef BACKPROP_PRODUCT_LANES_INL
