@@ -138,6 +138,25 @@ TEST(Compile, TrainsTheSmallestNetworksLikeTheInterpreter) {
   });
 }
 
+// The update stands behind the outer product that is the gradient of one example: rows of some vectors and a rest.
+TEST(Compile, TrainsOneExampleAtATimeLikeTheInterpreter) {
+  const Optimiser optimisers[] = {sgd(),     momentum(), momentum({.nesterov = true}), adam(), adamw(),
+                                  rmsprop(), adagrad()};
+  cpu::for_each_instruction_set([&](std::int64_t) {
+    for (const DType dtype : {float32, float64}) {
+      for (const Optimiser& optimiser : optimisers) {
+        for (const int hidden : {7, 16, 31, 32, 33, 65}) {
+          SCOPED_TRACE(testing::Message() << to_string(dtype) << " " << optimiser.name << ", 5-" << hidden << "-33");
+          Graph g;
+          const Value x = g.input({B, 5}, dtype), t = g.input({B, 33}, dtype);
+          const Program program = train_step(squared_error(sequence(dense(hidden, tanh), dense(33))(x), t), optimiser);
+          expect_plan_equals_interpreter(program, {some_numbers(dtype, {1, 5}, 1), some_numbers(dtype, {1, 33}, 2)}, 2);
+        }
+      }
+    }
+  });
+}
+
 TEST(Compile, RowsAlongAnyAxis) {
   Graph g;
   const Value x = g.input({2, 3, 4}, float64);

@@ -1,0 +1,217 @@
+#include "run/cpu/sequence_work.hpp"
+
+#include <algorithm>
+
+#include "run/cpu/tile_code.hpp"
+
+namespace backprop::cpu {
+namespace {
+
+// The operands of a loop: constants where they are, inputs and outputs linked. `place` is asked first, for operand k and
+// the number of the input that it is; it gives whether that comes from somewhere else.
+template <class Place>
+void connect(const Step& step, const TileCode& code, Memory& memory, std::vector<TileSlot>& operands, Place&& place) {
+  operands.resize(code.sequence_slots.size());
+  const auto inputs = static_cast<std::int32_t>(step.inputs.size());
+  const auto constants = static_cast<std::int32_t>(code.constants.size());
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    const std::int32_t slot = code.sequence_slots[k];
+    void** const pointer = reinterpret_cast<void**>(&operands[k].pointer);
+    if (slot < inputs) {
+      const auto i = static_cast<std::size_t>(slot);
+      if (step.tile.inputs[i].scalar) operands[k].mask = 0;
+      if (step.tile.inputs[i].scalar || !place(k, i)) memory.link(pointer, step.inputs[i]);
+    } else if (slot < inputs + constants) {
+      *pointer = const_cast<std::byte*>(code.constants[static_cast<std::size_t>(slot - inputs)].bytes);
+      operands[k].mask = 0;
+    } else {
+      // The outputs follow in their order.
+      memory.link(pointer, step.outputs[k - (operands.size() - step.outputs.size())]);
+    }
+  }
+}
+
+// Whether `fits(strides, is_input)` holds for all operands but scalar inputs, which one element stands for.
+template <class Fits> bool all_fit(const Step& step, const TileCode& code, const TileLayout& layout, Fits&& fits) {
+  for (std::size_t i = 0; i < layout.strides.size(); ++i) {
+    const bool is_input = i < step.inputs.size();
+    if (is_input && code.boolean_inputs[i]) return false;
+    if (is_input && step.tile.inputs[i].scalar) continue;
+    if (!fits(layout.strides[i], is_input)) return false;
+  }
+  return true;
+}
+
+// Whether all elements of a space stand one after the other.
+bool is_one_run(const TileLayout& layout, const Extents& strides) {
+  if (layout.extents.size() == 1) return layout.extents[0] <= 1 || strides[0] == 1;
+  return layout.extents.size() == 2 && strides[1] == 1 && strides[0] == layout.extents[1];
+}
+
+// Whether a small space of short rows has its elements of an input from one vector: a row or a column, repeated.
+bool is_looked_up(const TileLayout& layout, const Extents& strides, std::int64_t lanes) {
+  constexpr std::int64_t most_elements = 256;
+  if (layout.extents.size() != 2 || layout.elements() > most_elements) return false;
+  return (strides == Extents{0, 1} && layout.extents[1] < lanes) ||
+         (strides == Extents{1, 0} && layout.extents[0] < lanes);
+}
+
+std::int64_t lanes_of(const TileCode& code) { return code.kernels->vector_bytes / code.element_bytes; }
+
+// Arrays without gaps and numbers: nothing is left to work out at the run.
+class SequenceWork final : public Work {
+ public:
+  static bool fits(const Step& step, const TileCode& code, const TileLayout& layout) {
+    return all_fit(step, code, layout, [&](const Extents& strides, bool is_input) {
+      return is_one_run(layout, strides) || (is_input && is_looked_up(layout, strides, lanes_of(code)));
+    });
+  }
+
+  SequenceWork(const Step& step, CompiledTile tile, const TileLayout& layout, Memory& memory)
+      : tile_(std::move(tile)), sequence_(tile_.code().sequence), elements_(layout.elements()) {
+    const TileCode& code = tile_.code();
+    element_bytes_ = code.element_bytes;
+    connect(step, code, memory, operands_, [&](std::size_t k, std::size_t i) {
+      const bool looked_up = !is_one_run(layout, layout.strides[i]);
+      if (looked_up) look_ups_.push_back(LookUp(layout, layout.strides[i], k));
+      return looked_up;
+    });
+    for (LookUp& look_up : look_ups_) {
+      memory.link(&look_up.source, step.inputs[static_cast<std::size_t>(code.sequence_slots[look_up.operand])]);
+    }
+  }
+
+  void run(int part, std::byte* scratch) noexcept override {
+    if (parts > 1) return run_part(part);
+    if (!look_ups_.empty()) return run_looked_up(scratch);
+    sequence_(operands_.data(), elements_);
+  }
+
+ private:
+  // An input of which one vector has all there is.
+  struct LookUp {
+    LookUp(const TileLayout& layout, const Extents& strides, std::size_t operand) : operand(operand) {
+      const std::int64_t rows = layout.extents[0], columns = layout.extents[1];
+      count = strides[0] == 0 ? columns : rows;
+      indices.resize(static_cast<std::size_t>(rows * columns) + splat_bytes / sizeof(float));  // read in whole vectors
+      for (std::int64_t i = 0; i < rows * columns; ++i) {
+        indices[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(strides[0] == 0 ? i % columns : i / columns);
+      }
+    }
+    std::size_t operand;
+    std::int64_t count;
+    std::vector<std::int32_t> indices;
+    void* source = nullptr;
+  };
+
+  void run_looked_up(std::byte* scratch) noexcept {
+    for (const LookUp& input : look_ups_) {
+      tile_.code().kernels->look_up(input.source, input.count, input.indices.data(), elements_, scratch);
+      operands_[input.operand].pointer = scratch;
+      scratch += tile_bytes_apart;
+    }
+    sequence_(operands_.data(), elements_);
+  }
+
+  void run_part(int part) noexcept {
+    constexpr std::int64_t unit = 64;  // whole lines of the cache
+    const std::int64_t units = (elements_ + unit - 1) / unit;
+    const std::int64_t begin = units * part / parts * unit;
+    const std::int64_t end = std::min(elements_, units * (part + 1) / parts * unit);
+    TileSlot operands[most_tile_operands];
+    for (std::size_t k = 0; k < operands_.size(); ++k) {
+      operands[k] = operands_[k];
+      operands[k].pointer += (begin & operands[k].mask) * element_bytes_;
+    }
+    sequence_(operands, end - begin);
+  }
+
+  CompiledTile tile_;
+  std::vector<LookUp> look_ups_;
+  TileSequenceKernel sequence_;
+  std::int64_t elements_, element_bytes_;
+  std::vector<TileSlot> operands_;
+};
+
+// Rows of some length, of arrays with gaps, a row repeated, or one element a row: the loop, for each of them.
+class RowSequenceWork final : public Work {
+ public:
+  static bool fits(const Step& step, const TileCode& code, const TileLayout& layout) {
+    if (layout.extents.size() != 2 || layout.extents[1] < 2 * lanes_of(code)) return false;
+    return all_fit(step, code, layout, [](const Extents& strides, bool is_input) {
+      return strides[1] == 1 || (is_input && strides[1] == 0);
+    });
+  }
+
+  RowSequenceWork(const Step& step, CompiledTile tile, const TileLayout& layout, Memory& memory)
+      : tile_(std::move(tile)), rows_(layout.extents[0]), columns_(layout.extents[1]) {
+    const TileCode& code = tile_.code();
+    connect(step, code, memory, operands_, [&](std::size_t k, std::size_t i) {
+      const bool splat = layout.strides[i][1] == 0;
+      if (splat) splats_.push_back({k, layout.strides[i][0] * code.element_bytes});
+      return splat;
+    });
+    for (Splat& splat : splats_) {
+      memory.link(&splat.source, step.inputs[static_cast<std::size_t>(code.sequence_slots[splat.operand])]);
+    }
+    for (std::size_t k = 0; k < operands_.size(); ++k) {
+      const bool is_output = k >= operands_.size() - step.outputs.size();
+      const std::size_t i = is_output ? step.inputs.size() + k - (operands_.size() - step.outputs.size())
+                                      : static_cast<std::size_t>(code.sequence_slots[k]);
+      const bool moves = is_output || (i < step.inputs.size() && !step.tile.inputs[i].scalar);
+      if (moves && layout.strides[i][1] == 1 && layout.strides[i][0] != 0) {
+        moving_.push_back({k, layout.strides[i][0] * code.element_bytes});
+      }
+    }
+  }
+
+  void run(int part, std::byte* scratch) noexcept override {
+    const TileCode& code = tile_.code();
+    const std::int64_t begin = rows_ * part / parts, end = rows_ * (part + 1) / parts;
+    TileSlot operands[most_tile_operands];
+    std::ranges::copy(operands_, operands);
+    for (const Moving& moving : moving_) operands[moving.operand].pointer += begin * moving.row_bytes;
+    for (std::size_t s = 0; s < splats_.size(); ++s) {
+      operands[splats_[s].operand] = {scratch + static_cast<std::int64_t>(s) * splat_bytes, 0};
+    }
+    for (std::int64_t row = begin; row < end; ++row) {
+      for (const Splat& splat : splats_) {
+        code.kernels->splat(static_cast<const std::byte*>(splat.source) + row * splat.row_bytes,
+                            operands[splat.operand].pointer);
+      }
+      code.sequence(operands, columns_);
+      for (const Moving& moving : moving_) operands[moving.operand].pointer += moving.row_bytes;
+    }
+  }
+
+ private:
+  // An input of one element a row.
+  struct Splat {
+    std::size_t operand;
+    std::int64_t row_bytes;
+    void* source = nullptr;
+  };
+  struct Moving {
+    std::size_t operand;
+    std::int64_t row_bytes;
+  };
+
+  CompiledTile tile_;
+  std::int64_t rows_, columns_;
+  std::vector<TileSlot> operands_;
+  std::vector<Splat> splats_;
+  std::vector<Moving> moving_;
+};
+
+}  // namespace
+
+std::unique_ptr<Work> make_sequence_work(const Step& step, const CompiledTile& tile, const TileLayout& layout,
+                                         Memory& memory) {
+  const TileCode& code = tile.code();
+  if (code.sequence == nullptr || !code.prologue.empty()) return nullptr;
+  if (SequenceWork::fits(step, code, layout)) return std::make_unique<SequenceWork>(step, tile, layout, memory);
+  if (RowSequenceWork::fits(step, code, layout)) return std::make_unique<RowSequenceWork>(step, tile, layout, memory);
+  return nullptr;
+}
+
+}  // namespace backprop::cpu

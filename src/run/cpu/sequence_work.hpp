@@ -1,0 +1,14 @@
+// Steps whose tile program is compiled whole, as one loop. Thread safety: pure functions.
+#pragma once
+#include <memory>
+
+#include "run/cpu/tile.hpp"
+#include "run/cpu/work.hpp"
+
+namespace backprop::cpu {
+
+// Null where the program is none of those, or the operands lie otherwise than its loop reads them.
+std::unique_ptr<Work> make_sequence_work(const Step& step, const CompiledTile& tile, const TileLayout& layout,
+                                         Memory& memory);
+
+}  // namespace backprop::cpu
