@@ -1,11 +1,13 @@
 // The same bits for any number of threads, and as the interpreter gives them.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 #include <random>
 
 #include "backprop/backprop.hpp"
 #include "run/interpreter.hpp"
+#include "tests/run_cpu/instruction_sets.hpp"
 
 namespace backprop {
 namespace {
@@ -29,7 +31,7 @@ Program classifier(Graph& g, DType dtype, std::int64_t batch) {
 
 TEST(Threads, GiveTheSameBits) {
   for (const DType dtype : {float32, float64}) {
-    for (const std::int64_t batch : {1, 130, 301}) {
+    for (const std::int64_t batch : {1, 7, 130, 301}) {
       const Tensor rows = random_numbers(dtype, {batch, 200});
       Tensor classes(int32, {batch});
       for (std::int64_t i = 0; i < batch; ++i) classes.as<std::int32_t>()[static_cast<std::size_t>(i)] = i % 10;
@@ -51,6 +53,42 @@ TEST(Threads, GiveTheSameBits) {
       EXPECT_EQ(most, 4);
     }
   }
+}
+
+// Sums of few rows, handed from thread to thread: chunks of terms end within a share, the last block is no whole one.
+TEST(Threads, HandOnTheSumsOfFewRows) {
+  cpu::for_each_instruction_set([&](std::int64_t) {
+    for (const DType dtype : {float32, float64}) {
+      for (const auto& [batch, terms, columns] : {std::array{1, 2100, 70},
+                                                  {2, 1024, 193},
+                                                  {3, 300, 450},
+                                                  {5, 2049, 64},
+                                                  {11, 1500, 129},
+                                                  {16, 1025, 80},
+                                                  {17, 700, 150}}) {
+        SCOPED_TRACE(testing::Message() << to_string(dtype) << " " << batch << " x " << columns << " x " << terms);
+        const auto program = [&, terms = terms, columns = columns](Graph& g) {
+          const Value x = g.input({named("B"), terms}, dtype), t = g.input({named("B"), columns}, dtype);
+          return train_step(squared_error(sequence(dense(columns))(x), t), adam());
+        };
+        const Tensor rows = random_numbers(dtype, {batch, terms}), targets = random_numbers(dtype, {batch, columns});
+        const TensorView inputs[] = {rows, targets};
+        Graph g, h;
+        StateStore expected;
+        for (int step = 0; step < 2; ++step) interpret(program(h = Graph()), inputs, expected);
+        for (const int threads : {2, 3}) {
+          Compiled compiled =
+              compile(program(g = Graph()), {.device = std::make_shared<Device>(DeviceOptions{.threads = threads})});
+          for (int step = 0; step < 2; ++step) compiled.run(inputs);
+          EXPECT_EQ(compiled.report().threads, threads);
+          for (const auto& [name, entry] : expected) {
+            EXPECT_EQ(std::memcmp(entry.tensor.data(), compiled.states()[name].data(), entry.tensor.bytes()), 0)
+                << name << " with " << threads << " threads";
+          }
+        }
+      }
+    }
+  });
 }
 
 // Networks side by side, of different sizes: each thread runs some of them.

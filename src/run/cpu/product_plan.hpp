@@ -22,6 +22,23 @@ template <class T> struct TileArguments {
 
 template <class T> using TileFunction = void (*)(const TileArguments<T>&);
 
+// Terms [begin, end) of the sums of few rows: what has been summed of the chunk that `begin` lies in stands in
+// `partial`, the chunks before in C. Columns of B, C, `partial` and the bias lie next to each other.
+template <class T> struct ChainLink {
+  const T* a = nullptr;
+  std::int64_t a_row = 0, a_term = 0;
+  const T* b = nullptr;
+  std::int64_t b_term = 0;
+  T* partial = nullptr;
+  std::int64_t partial_row = 0;
+  T* c = nullptr;
+  std::int64_t c_row = 0;
+  const T* bias = nullptr;  // added last, where not null
+  std::int64_t rows = 0, columns = 0, begin = 0, end = 0, terms = 0;
+};
+
+template <class T> using ChainFunction = void (*)(const ChainLink<T>&);
+
 // Those of a small product's tiles, without the pointers.
 template <class T> TileArguments<T> small_arguments(const ProductPlan& plan) {
   const ProductShape& s = plan.inner;
@@ -62,6 +79,7 @@ struct ProductMachine {
   bool (*prepare_small)(ProductPlan& plan);
 };
 template <class T> ProductMachine product_machine();  // of the machine at hand
+template <class T> ChainFunction<T> chain_function();
 
 // The inner rows and columns of a part.
 struct ProductRange {

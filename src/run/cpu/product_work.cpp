@@ -1,4 +1,7 @@
 // A matmul equation as one product for each index of its leading axes.
+#include <algorithm>
+
+#include "run/cpu/chain_work.hpp"
 #include "run/cpu/product_plan.hpp"
 #include "run/cpu/work.hpp"
 
@@ -28,6 +31,13 @@ std::vector<std::ptrdiff_t> offsets(const View& view, const Extents& full, std::
   return list;
 }
 
+// Whether a step behind the commit point writes what lies there.
+bool is_rewritten(const View& view, const Plan& plan) {
+  return std::any_of(plan.steps.begin() + plan.commit, plan.steps.end(), [&](const Step& step) {
+    return std::ranges::any_of(step.outputs, [&](const View& output) { return output.buffer == view.buffer; });
+  });
+}
+
 ProductShape shape_of(const Step& step, const Memory& memory) {
   const bool transpose_a = step.equation->attributes.flag("transpose_a");
   const bool transpose_b = step.equation->attributes.flag("transpose_b");
@@ -41,7 +51,8 @@ ProductShape shape_of(const Step& step, const Memory& memory) {
           .a = matrix_of(a, transpose_a),
           .b = matrix_of(b, transpose_b),
           .c = matrix_of(c, false),
-          .in_lanes = sums_in_lanes(columns, terms, transpose_a)};
+          .in_lanes = sums_in_lanes(columns, terms, transpose_a),
+          .rewritten = is_rewritten(b, memory.plan())};
 }
 
 class ProductWork final : public Work {
@@ -94,7 +105,7 @@ template <class T> class SmallProductWork final : public Work {
     const auto link = [&](auto** pointer, const View& view, std::int64_t offset) {
       View from = view;
       from.offset += offset;
-      memory.link(const_cast<void**>(reinterpret_cast<const void* const*>(pointer)), from);
+      memory.link(pointer, from);
     };
     for (std::size_t i = 0; i < tiles_.size(); ++i) {
       const ProductPlan::SmallTile& from = plan.small_tiles[i];
@@ -125,14 +136,16 @@ std::unique_ptr<Work> make_product_work(const Step& step, Memory& memory, int th
   const ProductShape shape = shape_of(step, memory);
   const Extents& extents = step.outputs[0].extents;
   const bool alone = count(Extents(extents.begin(), extents.end() - 2)) == 1;
-  ProductPlan plan = plan_product(shape, alone ? threads : 1);
-  std::unique_ptr<Work> work;
-  if (!alone || plan.small_tiles.empty() || plan.scratch_bytes > 0) {
-    work = std::make_unique<ProductWork>(step, memory, std::move(plan), threads);
-  } else if (shape.dtype == float32) {
-    work = std::make_unique<SmallProductWork<float>>(step, memory, plan);
-  } else {
-    work = std::make_unique<SmallProductWork<double>>(step, memory, plan);
+  std::unique_ptr<Work> work = alone ? make_chain_work(step, memory, shape, threads) : nullptr;
+  if (!work) {
+    ProductPlan plan = plan_product(shape, alone ? threads : 1);
+    if (!alone || plan.small_tiles.empty() || plan.scratch_bytes > 0) {
+      work = std::make_unique<ProductWork>(step, memory, std::move(plan), threads);
+    } else if (shape.dtype == float32) {
+      work = std::make_unique<SmallProductWork<float>>(step, memory, plan);
+    } else {
+      work = std::make_unique<SmallProductWork<double>>(step, memory, plan);
+    }
   }
   work->nanoseconds = work->flops / 50;
   return work;

@@ -16,7 +16,7 @@ void connect(const Step& step, const TileCode& code, Memory& memory, std::vector
   const auto constants = static_cast<std::int32_t>(code.constants.size());
   for (std::size_t k = 0; k < operands.size(); ++k) {
     const std::int32_t slot = code.sequence_slots[k];
-    void** const pointer = reinterpret_cast<void**>(&operands[k].pointer);
+    std::byte** const pointer = &operands[k].pointer;
     if (slot < inputs) {
       const auto i = static_cast<std::size_t>(slot);
       if (step.tile.inputs[i].scalar) operands[k].mask = 0;

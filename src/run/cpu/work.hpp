@@ -30,6 +30,9 @@ class Memory {
   // Inputs and states have no address until move().
   explicit Memory(const Plan& plan);
   void link(void** pointer, const View& view);
+  template <class T> void link(T** pointer, const View& view) {
+    link(const_cast<void**>(reinterpret_cast<const void* const*>(pointer)), view);
+  }
   // Where a buffer lies, and that the caller's array or the store's tensor behind one lies elsewhere.
   void* base(Index buffer) const { return bases_[static_cast<std::size_t>(buffer)]; }
   void move(Index buffer, void* base);

@@ -1,0 +1,102 @@
+// A link of the sums of few rows: some of their terms. Included once for every instruction set.
+// Thread safety: pure functions.
+#if defined(BACKPROP_PRODUCT_CHAIN_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef BACKPROP_PRODUCT_CHAIN_INL
+#undef BACKPROP_PRODUCT_CHAIN_INL
+#else
+#define BACKPROP_PRODUCT_CHAIN_INL
+#endif
+
+#include <algorithm>
+#include <cstddef>
+
+#include "run/cpu/product_plan.hpp"
+#include "run/cpu/product_tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace backprop::cpu {
+namespace HWY_NAMESPACE {
+
+// Vectors of a tile of R rows: chains side by side, which hide the latency of one, as many as there are registers for.
+template <int R>
+inline constexpr int vectors_of_link = R <= 2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 4 : 2;
+
+// R rows of so many columns, at most vectors_of_link vectors.
+template <class T, int R, Load load> void link_tile(const ChainLink<T>& link, Index row, Index column, Index columns) {
+  const hn::ScalableTag<T> d;
+  using Vector = hn::Vec<decltype(d)>;
+  constexpr Index L = lanes<T>;
+  constexpr int V = vectors_of_link<R>;
+  const auto here = [&](Index j) { return static_cast<std::size_t>(std::clamp<Index>(columns - j * L, 0, L)); };
+  const auto get = [&](const T* from, Index j) HWY_ATTR {
+    return load == Load::whole ? hn::LoadU(d, from + j * L) : load_first(d, from + j * L, here(j));
+  };
+  const auto put = [&](Vector v, T* to, Index j) HWY_ATTR {
+    load == Load::whole ? hn::StoreU(v, d, to + j * L) : store_first(d, v, to + j * L, here(j));
+  };
+  const Index a_row = link.a_row, a_term = link.a_term, b_term = link.b_term;
+  for (Index start = link.begin; start < link.end;) {
+    const Index chunk = start / product_chunk;
+    const Index end = std::min(link.end, (chunk + 1) * product_chunk);
+    Vector sum[R][V];
+#pragma GCC unroll 4
+    for (int i = 0; i < R; ++i) {
+      const T* const partial = link.partial + (row + i) * link.partial_row + column;
+#pragma GCC unroll 4
+      for (int j = 0; j < V; ++j) sum[i][j] = start % product_chunk == 0 ? hn::Zero(d) : get(partial, j);
+    }
+    const T* a = link.a + row * a_row + start * a_term;
+    const T* b = link.b + start * b_term + column;
+    for (Index k = start; k < end; ++k, a += a_term, b += b_term) {
+      Vector y[V];
+#pragma GCC unroll 4
+      for (int j = 0; j < V; ++j) y[j] = get(b, j);
+#pragma GCC unroll 4
+      for (int i = 0; i < R; ++i) {
+        const Vector x = hn::Set(d, a[i * a_row]);
+#pragma GCC unroll 4
+        for (int j = 0; j < V; ++j) sum[i][j] = hn::MulAdd(x, y[j], sum[i][j]);
+      }
+    }
+    const bool whole_chunk = end % product_chunk == 0 || end == link.terms;
+    const bool last = end == link.terms && link.bias != nullptr;
+#pragma GCC unroll 4
+    for (int i = 0; i < R; ++i) {
+      T* const c = link.c + (row + i) * link.c_row + column;
+      T* const to = whole_chunk ? c : link.partial + (row + i) * link.partial_row + column;
+#pragma GCC unroll 4
+      for (int j = 0; j < V; ++j) {
+        Vector v = sum[i][j];
+        if (whole_chunk && chunk > 0) v = hn::Add(get(c, j), v);
+        if (last) v = hn::Add(v, get(link.bias + column, j));
+        put(v, to, j);
+      }
+    }
+    start = end;
+  }
+}
+
+template <class T, int R> void link_rows(const ChainLink<T>& link, Index row) {
+  constexpr Index width = vectors_of_link<R> * lanes<T>;
+  Index column = 0;
+  for (; column + width <= link.columns; column += width) link_tile<T, R, Load::whole>(link, row, column, width);
+  if (column < link.columns) link_tile<T, R, Load::part>(link, row, column, link.columns - column);
+}
+
+template <class T> void chain_link(const ChainLink<T>& link) {
+  const Tiles heights(link.rows, 4);
+  Index row = 0;
+  for (Index i = 0; i < heights.count; row += heights.rows(i++)) {
+    switch (heights.rows(i)) {
+      case 1: link_rows<T, 1>(link, row); break;
+      case 2: link_rows<T, 2>(link, row); break;
+      case 3: link_rows<T, 3>(link, row); break;
+      default: link_rows<T, 4>(link, row);
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace backprop::cpu
+HWY_AFTER_NAMESPACE();
+#endif
