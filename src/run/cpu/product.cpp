@@ -172,6 +172,7 @@ void plan_lanes(ProductPlan& plan, const ProductMachine& machine, int max_parts)
 
 ProductRange inner_range(const ProductPlan& plan, int part) {
   const ProductShape& s = plan.inner;
+  if (plan.parts == 1) return {0, s.rows, 0, s.columns};  // the divisions below take longer than a small product
   const int row_part = part / plan.column_parts, column_part = part % plan.column_parts;
   const auto row = [&](int i) { return boundary(s.rows, unit_of_rows, plan.row_parts, i); };
   const auto column = [&](int j) { return boundary(s.columns, unit_of_columns(plan), plan.column_parts, j); };

@@ -20,7 +20,7 @@ template <class T> struct TileArguments {
   std::int64_t bias_row = 0, bias_column = 0;
 };
 
-template <class T> using TileFunction = void (*)(const TileArguments<T>&);
+template <class T> using TileFunction = void (*)(const TileArguments<T>&) noexcept;
 
 // Terms [begin, end) of the sums of few rows: what has been summed of the chunk that `begin` lies in stands in
 // `partial`, the chunks before in C. Columns of B, C, `partial` and the bias lie next to each other.

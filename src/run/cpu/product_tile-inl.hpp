@@ -56,7 +56,7 @@ template <class T> inline constexpr Index packed_width = (tile_rows + lanes<T> -
 
 // R rows by V vectors.
 template <class D, int R, int V, Load load, Left left, class T = hn::TFromD<D>>
-HWY_NOINLINE void compute_tile(const TileArguments<T>& t) {
+HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
   const D d;
   using Vector = hn::Vec<D>;
   constexpr Index L = static_cast<Index>(hn::MaxLanes(D()));

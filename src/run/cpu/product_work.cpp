@@ -119,7 +119,9 @@ template <class T> class SmallProductWork final : public Work {
   }
 
   void run(int, std::byte*) noexcept override {
-    for (const Tile& tile : tiles_) tile.kernel(tile.arguments);
+    const Tile* tile = tiles_.data();
+    for (; tile != last_; ++tile) tile->kernel(tile->arguments);
+    tile->kernel(tile->arguments);  // in place of this function
   }
 
  private:
@@ -128,6 +130,7 @@ template <class T> class SmallProductWork final : public Work {
     TileArguments<T> arguments;
   };
   std::vector<Tile> tiles_;
+  const Tile* last_ = tiles_.data() + tiles_.size() - 1;
 };
 
 }  // namespace

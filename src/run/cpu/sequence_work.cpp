@@ -1,5 +1,7 @@
 #include "run/cpu/sequence_work.hpp"
 
+#include <hwy/base.h>
+
 #include <algorithm>
 
 #include "run/cpu/tile_code.hpp"
@@ -81,6 +83,7 @@ class SequenceWork final : public Work {
     }
   }
 
+  // (The rare ways are no part of it, so that it saves no registers.)
   void run(int part, std::byte* scratch) noexcept override {
     if (parts > 1) return run_part(part);
     if (!look_ups_.empty()) return run_looked_up(scratch);
@@ -104,7 +107,7 @@ class SequenceWork final : public Work {
     void* source = nullptr;
   };
 
-  void run_looked_up(std::byte* scratch) noexcept {
+  HWY_NOINLINE void run_looked_up(std::byte* scratch) noexcept {
     for (const LookUp& input : look_ups_) {
       tile_.code().kernels->look_up(input.source, input.count, input.indices.data(), elements_, scratch);
       operands_[input.operand].pointer = scratch;
@@ -113,7 +116,7 @@ class SequenceWork final : public Work {
     sequence_(operands_.data(), elements_);
   }
 
-  void run_part(int part) noexcept {
+  HWY_NOINLINE void run_part(int part) noexcept {
     constexpr std::int64_t unit = 64;  // whole lines of the cache
     const std::int64_t units = (elements_ + unit - 1) / unit;
     const std::int64_t begin = units * part / parts * unit;
