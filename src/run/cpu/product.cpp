@@ -51,14 +51,17 @@ void split(ProductPlan& plan, int max_parts) {
   const ProductShape& s = plan.inner;
   const auto work = static_cast<double>(s.rows) * static_cast<double>(s.columns) *
                     static_cast<double>(std::max<std::int64_t>(1, s.terms));
-  const bool own = s.rows <= rows_of_a_chain && s.rewritten;
-  const double worth =
-      std::max(1.0, work / static_cast<double>(own ? s.rows * elements_worth_a_part : terms_worth_a_part));
+  const bool is_gradient = s.a.row_stride == 1 && s.a.column_stride != 1;  // of the right operand of another product
+  // What an update writes, or reads, had better be in the caches of the core that does.
+  const std::int64_t own = is_gradient                                ? s.rows * s.columns
+                           : s.rewritten && s.rows <= rows_of_a_chain ? s.columns * s.terms
+                                                                      : 0;
+  const double worth = std::max({1.0, work / static_cast<double>(terms_worth_a_part),
+                                 static_cast<double>(own) / static_cast<double>(elements_worth_a_part)});
   const auto parts = static_cast<std::int64_t>(std::min(worth, static_cast<double>(max_parts)));
   if (parts <= 1) return;
   const std::int64_t row_units = round_up(s.rows, unit_of_rows) / unit_of_rows;
   const std::int64_t column_units = round_up(s.columns, unit_of_columns(plan)) / unit_of_columns(plan);
-  const bool is_gradient = s.a.row_stride == 1 && s.a.column_stride != 1;  // of the right operand of another product
   double least = 0;
   for (std::int64_t row_parts = 1; row_parts <= std::min(parts, row_units); ++row_parts) {
     const std::int64_t column_parts = std::min(parts / row_parts, column_units);
