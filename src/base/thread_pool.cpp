@@ -13,6 +13,7 @@
 
 #include "backprop/error.hpp"
 #include "base/floating_mode.hpp"
+#include "base/pause.hpp"
 
 namespace backprop {
 namespace {
@@ -23,14 +24,6 @@ using std::chrono::nanoseconds;
 
 constexpr nanoseconds longest_spin = microseconds(200);  // about twice what waking a sleeper costs
 constexpr nanoseconds shortest_spin = microseconds(2);
-
-void pause() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 std::vector<int> cores_of_caller() {
   std::vector<int> cores;

@@ -218,6 +218,10 @@ TEST(Compile, ReadsAStateThatWasAssignedAnew) {
   EXPECT_EQ(to_doubles(f.output()), (std::vector<double>{6, 8}));
   f.states()["w"] = Tensor(float32, {3});
   EXPECT_THROW(f.run({}), Error);
+  EXPECT_THROW(f.run({}), Error);  // as long as it is there
+  f.states()["w"] = Tensor::from<float>({2}, {5, 6});
+  f.run({});
+  EXPECT_EQ(to_doubles(f.output()), (std::vector<double>{10, 12}));
 }
 
 // The gradient of one example's weights is computed where the update is, behind the commit point.

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/pause.hpp"
 #include "run/cpu/product_plan.hpp"
 
 namespace backprop::cpu {
@@ -61,7 +62,7 @@ template <class T> class ChainWork final : public Work {
     std::atomic<std::int64_t> done = 0;
     void wait_for(std::int64_t blocks) const {
       for (int i = 0; done.load(std::memory_order_acquire) < blocks; ++i) {
-        if (i > 1000) std::this_thread::yield();  // the core of the part before may be another's
+        i < 1000 ? pause() : std::this_thread::yield();  // the part before may be without a core
       }
     }
   };

@@ -21,8 +21,8 @@ Executable::Executable(Plan plan, const std::vector<StateStore::Entry*>& states,
   for (std::size_t b = 0; b < plan_.buffers.size(); ++b) {
     const Buffer& buffer = plan_.buffers[b];
     const auto number = static_cast<std::size_t>(buffer.source);
-    if (buffer.kind == BufferKind::input) input_places_.push_back({static_cast<Index>(b), number});
-    if (buffer.kind == BufferKind::state) state_places_.push_back({static_cast<Index>(b), states[number]});
+    if (buffer.kind == BufferKind::input) input_places_.push_back({static_cast<Index>(b), number, nullptr});
+    if (buffer.kind == BufferKind::state) state_places_.push_back({static_cast<Index>(b), states[number], nullptr});
   }
   make_works(threads, 0);
   if (threads > 1 && plan_.lanes > 1) {
@@ -100,20 +100,22 @@ double Executable::shared_work() const {
 }
 
 void Executable::place(std::span<const TensorReference> inputs) {
-  for (const InputPlace& place : input_places_) {
-    if (memory_.base(place.buffer) != inputs[place.number].data) memory_.move(place.buffer, inputs[place.number].data);
+  for (InputPlace& place : input_places_) {
+    void* const data = inputs[place.number].data;
+    if (place.data != data) memory_.move(place.buffer, place.data = data);
   }
-  for (const StatePlace& place : state_places_) {
-    if (memory_.base(place.buffer) != place.entry->tensor.data()) move(place);
+  for (StatePlace& place : state_places_) {
+    if (place.data != place.entry->tensor.data()) move(place);
   }
 }
 
-void Executable::move(const StatePlace& place) {
+void Executable::move(StatePlace& place) {
   StateStore::Entry& entry = *place.entry;
-  memory_.move(place.buffer, entry.tensor.data());
-  if (entry.tensor.dtype() == entry.spec.dtype && entry.tensor.extents() == entry.spec.extents) return;
-  throw Error("[run] the state '" + entry.spec.name + "' was given a tensor of type " +
-              to_string(Type{entry.tensor.dtype(), Shape(entry.tensor.extents())}));
+  if (entry.tensor.dtype() != entry.spec.dtype || entry.tensor.extents() != entry.spec.extents) {
+    throw Error("[run] the state '" + entry.spec.name + "' was given a tensor of type " +
+                to_string(Type{entry.tensor.dtype(), Shape(entry.tensor.extents())}));
+  }
+  memory_.move(place.buffer, place.data = entry.tensor.data());
 }
 
 bool Executable::run(std::span<const TensorReference> inputs, const StateStore& store, Device* device) {

@@ -31,17 +31,19 @@ class Executable {
   const Plan& plan() const { return plan_; }
 
  private:
-  // What lies where the caller says.
+  // What lies where the caller says, and where it lay last.
   struct InputPlace {
     Index buffer;
     std::size_t number;
+    void* data;
   };
   struct StatePlace {
     Index buffer;
     StateStore::Entry* entry;
+    void* data;
   };
   void place(std::span<const TensorReference> inputs);
-  void move(const StatePlace& place);
+  void move(StatePlace& place);
   void make_works(int threads, Index lanes);
   double shared_work() const;
   [[noreturn]] void rethrow();

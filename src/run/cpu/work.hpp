@@ -33,8 +33,7 @@ class Memory {
   template <class T> void link(T** pointer, const View& view) {
     link(const_cast<void**>(reinterpret_cast<const void* const*>(pointer)), view);
   }
-  // Where a buffer lies, and that the caller's array or the store's tensor behind one lies elsewhere.
-  void* base(Index buffer) const { return bases_[static_cast<std::size_t>(buffer)]; }
+  // The caller's array or the store's tensor behind a buffer lies elsewhere.
   void move(Index buffer, void* base);
   // Before steps are made anew.
   void forget_links() { links_.assign(bases_.size(), {}); }
