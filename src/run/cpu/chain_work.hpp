@@ -1,4 +1,4 @@
-// Products of one row whose terms are shared out over threads. Thread safety: pure functions.
+// Products of few rows whose terms are shared out over threads. Thread safety: pure functions.
 #pragma once
 #include <memory>
 

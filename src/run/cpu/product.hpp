@@ -24,8 +24,9 @@ struct ProductShape {
 };
 
 inline constexpr std::int64_t product_block_rows = 64;
-// Of a product with a matrix that is rewritten: most rows of one whose sums are handed on (784 x 256 on two cores: 2 rows
-// 59 us a step instead of 129, 16 rows 138 instead of 161; 32 rows 5 % slower), and the elements of B worth a part.
+// Most rows of a product with a matrix that is rewritten whose sums are handed on (784 x 256 on two cores: 2 rows 59 us a
+// step instead of 129, 16 rows 138 instead of 161; 32 rows 5 % slower); elements of that matrix, or of its gradient, that
+// are worth a part.
 inline constexpr std::int64_t rows_of_a_chain = 16;
 inline constexpr std::int64_t elements_worth_a_part = 1 << 13;
 

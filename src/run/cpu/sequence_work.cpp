@@ -151,20 +151,16 @@ class RowSequenceWork final : public Work {
     const TileCode& code = tile_.code();
     connect(step, code, memory, operands_, [&](std::size_t k, std::size_t i) {
       const bool splat = layout.strides[i][1] == 0;
-      if (splat) splats_.push_back({k, layout.strides[i][0] * code.element_bytes});
+      const std::int64_t row_bytes = layout.strides[i][0] * code.element_bytes;
+      splat ? splats_.push_back({k, row_bytes}) : moving_.push_back({k, row_bytes});
       return splat;
     });
     for (Splat& splat : splats_) {
       memory.link(&splat.source, step.inputs[static_cast<std::size_t>(code.sequence_slots[splat.operand])]);
     }
-    for (std::size_t k = 0; k < operands_.size(); ++k) {
-      const bool is_output = k >= operands_.size() - step.outputs.size();
-      const std::size_t i = is_output ? step.inputs.size() + k - (operands_.size() - step.outputs.size())
-                                      : static_cast<std::size_t>(code.sequence_slots[k]);
-      const bool moves = is_output || (i < step.inputs.size() && !step.tile.inputs[i].scalar);
-      if (moves && layout.strides[i][1] == 1 && layout.strides[i][0] != 0) {
-        moving_.push_back({k, layout.strides[i][0] * code.element_bytes});
-      }
+    const std::size_t first_output = operands_.size() - step.outputs.size();
+    for (std::size_t o = 0; o < step.outputs.size(); ++o) {
+      moving_.push_back({first_output + o, layout.strides[step.inputs.size() + o][0] * code.element_bytes});
     }
   }
 
@@ -194,6 +190,7 @@ class RowSequenceWork final : public Work {
     std::int64_t row_bytes;
     void* source = nullptr;
   };
+  // Any other array: 0 bytes where a row is repeated.
   struct Moving {
     std::size_t operand;
     std::int64_t row_bytes;
