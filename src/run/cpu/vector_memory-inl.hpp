@@ -27,8 +27,10 @@ template <class D> HWY_INLINE hn::Vec<D> load_first(D d, const hn::TFromD<D>* fr
 #if BACKPROP_MASKED_ACCESS
   return hn::MaskedLoad(hn::FirstN(d, n), d, from);
 #else
-  HWY_ALIGN hn::TFromD<D> lanes[HWY_MAX_BYTES / sizeof(hn::TFromD<D>)] = {};
-  for (std::size_t i = 0; i < n; ++i) lanes[i] = from[i];
+  HWY_ALIGN hn::TFromD<D> lanes[hn::MaxLanes(D())] = {};
+  for (std::size_t i = 0; i < hn::MaxLanes(D()); ++i) {
+    if (i < n) lanes[i] = from[i];
+  }
   return hn::Load(d, lanes);
 #endif
 }
@@ -61,9 +63,11 @@ template <class D> HWY_INLINE void store_first(D d, hn::Vec<D> v, hn::TFromD<D>*
 #elif BACKPROP_MASKED_ACCESS
   hn::BlendedStore(v, hn::FirstN(d, n), d, to);
 #else
-  HWY_ALIGN hn::TFromD<D> lanes[HWY_MAX_BYTES / sizeof(hn::TFromD<D>)] = {};
+  HWY_ALIGN hn::TFromD<D> lanes[hn::MaxLanes(D())];
   hn::Store(v, d, lanes);
-  for (std::size_t i = 0; i < n; ++i) to[i] = lanes[i];
+  for (std::size_t i = 0; i < hn::MaxLanes(D()); ++i) {
+    if (i < n) to[i] = lanes[i];
+  }
 #endif
 }
 
