@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "run_program.hpp"
 
@@ -41,6 +43,26 @@ TEST(ChooseNetwork, TakesTheOtherForBordersThatWind) {
   EXPECT_THAT(ran.err, HasSubstr("three layers of silu, learning rate 0.005: of the two networks tried, better"));
   EXPECT_THAT(place.read("r/config.toml"), HasSubstr("hidden = \"64,64,64\""));
   EXPECT_FALSE(place.exists("r/checkpoint.safetensors.rival"));
+}
+
+// CMU's benchmark: two arms of three half turns, 97 points each. They stand still for hundreds of epochs before they are
+// learned, with some seeds for longer than with others.
+TEST(ChooseNetwork, WaitsForSpirals) {
+  const Workplace place;
+  std::string text = "x,y,class\n";
+  for (int i = 0; i <= 96; ++i) {
+    const double angle = i * std::numbers::pi / 16, radius = 6.5 * (104 - i) / 104;
+    const double x = radius * std::sin(angle), y = radius * std::cos(angle);
+    text += std::to_string(x) + "," + std::to_string(y) + ",one\n";
+    text += std::to_string(-x) + "," + std::to_string(-y) + ",other\n";
+  }
+  place.write("t.csv", text);
+  for (const std::string seed : {"13", "18"}) {
+    const Ran ran =
+        place.run("train t.csv --target class --run-dir r --overwrite --test-data t.csv --json --seed " + seed);
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_GT(nlohmann::json::parse(ran.out)["test"]["accuracy"].get<double>(), 0.95) << seed;
+  }
 }
 
 TEST(ChooseNetwork, KnowsThatARareClassMakesAConstantGood) {

@@ -85,6 +85,22 @@ TEST(Fit, StopsEarlyAndKeepsTheBestWeights) {
   for (const Epoch& epoch : seen) EXPECT_GE(epoch.validation_loss, seen.back().best_loss);
 }
 
+TEST(Fit, WaitsLongerWhereItMayTrainForLongerThanUsual) {
+  const Circle c = circle(60);
+  std::vector<std::int64_t> noise;
+  for (std::size_t r = 0; r < 60; ++r) noise.push_back(RandomStream(1, 0, 0).bits(r) & 1);
+  const auto trained = [&](int epochs) {
+    FitOptions options{.epochs = epochs, .validation = 0.5};
+    FitReport report;
+    fit(small(2), c.inputs, noise, options, &report);
+    return report.epochs;
+  };
+  const Effort usual = choose_effort(60);
+  EXPECT_GT(trained(usual.epochs), usual.patience);
+  EXPECT_LT(trained(usual.epochs), usual.epochs / 5);
+  EXPECT_GT(trained(usual.epochs + 5), (usual.epochs + 5) / 5);
+}
+
 TEST(Fit, StopKeepsTheModel) {
   const Circle c = circle(100);
   bool stop = false;
