@@ -52,7 +52,7 @@ struct FitOptions {
   int epochs = 0;                          // at most; 0: choose_effort()
   int batch_size = 0;                      // the last batch of an epoch is shorter; 0: choose_effort()
   // Epochs without a better validation loss after which it stops. 0: without one that is better by half a percent,
-  // choose_effort()'s, a fortieth of `epochs` (a fifth where they are more than choose_effort()'s), or half of those up to
+  // choose_effort()'s, a fortieth of `epochs` (an eighth where they are more than choose_effort()'s), or half of those up to
   // the last such epoch, whichever is most, and a quarter of that once the validation loss is 1.3 times the best one
   // while the training loss has fallen below it and below its own at the best epoch.
   int patience = 0;
