@@ -52,9 +52,9 @@ struct FitOptions {
   int epochs = 0;                          // at most; 0: choose_effort()
   int batch_size = 0;                      // the last batch of an epoch is shorter; 0: choose_effort()
   // Epochs without a better validation loss after which it stops. 0: without one that is better by half a percent,
-  // choose_effort()'s, a fortieth of `epochs` (a fifth where they are more than choose_effort()'s), or half of those up to
-  // the last such epoch, whichever is most, and a quarter of that once the validation loss is 1.3 times the best
-  // one (a twelfth, 1.6 times, likewise) while the training loss has fallen below it and its own at the best epoch.
+  // choose_effort()'s, a fortieth of `epochs` (a fifth where they are more than choose_effort()'s), or half of those up
+  // to the last such epoch, whichever is most, and a quarter of that once the validation loss is 1.3 times the best one
+  // (a twelfth, 1.6 times, likewise) while the training loss has fallen below it and its own at the best epoch.
   int patience = 0;
   double validation = 0.2;  // fraction of the examples held back to decide when to stop
   // Networks trained side by side, whose predictions the model averages. Where no examples are held back, the k-th

@@ -30,10 +30,10 @@ constexpr double hopeless = 100;
 // hundredth ends two spirals too early.
 constexpr double worth_waiting_for = 0.005;
 
-// A held back loss of `ratio` times that of the best epoch, while the training loss has fallen further and lies below it:
-// that does not come back, and this share of the patience is enough. What may train for longer than usual has higher
-// spikes on its way. Not asked of the first epochs, nor before anything is learned, that is, a held back loss below
-// `learned` of that of the best constant prediction.
+// A held back loss of `ratio` times that of the best epoch, while the training loss has fallen further and lies below
+// it: that does not come back, and this share of the patience is enough. What may train for longer than usual has
+// higher spikes on its way. Not asked of the first epochs, nor before anything is learned, that is, a held back loss
+// below `learned` of that of the best constant prediction.
 struct Overfitting {
   double ratio;
   int share;
