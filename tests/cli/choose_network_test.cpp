@@ -45,7 +45,7 @@ TEST(ChooseNetwork, TakesTheOtherForBordersThatWind) {
   EXPECT_FALSE(place.exists("r/checkpoint.safetensors.rival"));
 }
 
-// CMU's benchmark: two arms of three half turns, 97 points each. They stand still for hundreds of epochs before they are
+// CMU's benchmark: two arms of three turns, 97 points each. They stand still for hundreds of epochs before they are
 // learned, with some seeds for longer than with others.
 TEST(ChooseNetwork, WaitsForSpirals) {
   const Workplace place;

@@ -22,8 +22,8 @@ inline constexpr std::int64_t product_chunk = 1024;
 inline constexpr std::int64_t product_lanes = 16;
 
 // A few long sums for each row of A whose terms lie next to each other: as one chain each they would leave most of a
-// vector idle (364 x 1 x 1,269: 62 us, in lanes 23; of 32 to 96 terms they take half of the time). Neither the number of rows nor
-// their place enters, so that the prediction of a row does not depend on how many are made at once.
+// vector idle (364 x 1 x 1,269: 62 us, in lanes 23; of 32 to 96 terms they take half of the time). Neither the number of
+// rows nor their place enters, so that the prediction of a row does not depend on how many are made at once.
 constexpr bool sums_in_lanes(std::int64_t columns, std::int64_t terms, bool transpose_a) {
   return columns <= 8 && terms >= 32 && !transpose_a;
 }
