@@ -46,7 +46,7 @@ TEST(ChooseNetwork, TakesTheOtherForBordersThatWind) {
 }
 
 // CMU's benchmark: two arms of three turns, 97 points each. They stand still for hundreds of epochs before they are
-// learned, with some seeds for longer than with others.
+// learned: with these seeds training ended before (0.54 and 0.52 of the rows).
 TEST(ChooseNetwork, WaitsForSpirals) {
   const Workplace place;
   std::string text = "x,y,class\n";
@@ -57,7 +57,7 @@ TEST(ChooseNetwork, WaitsForSpirals) {
     text += std::to_string(-x) + "," + std::to_string(-y) + ",other\n";
   }
   place.write("t.csv", text);
-  for (const std::string seed : {"13", "18"}) {
+  for (const std::string seed : {"6", "11"}) {
     const Ran ran =
         place.run("train t.csv --target class --run-dir r --overwrite --test-data t.csv --json --seed " + seed);
     ASSERT_EQ(ran.code, 0) << ran.err;
