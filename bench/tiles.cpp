@@ -95,6 +95,7 @@ TileProgram bias_tanh() {
 }
 
 template <class T> void rows_and_sums() {
+  const cpu::ReduceKernels<T>& sum = cpu::reduce_kernels<T>(cpu::Reduction::sum);
   for (const auto& [rows, columns] : {std::pair<std::int64_t, std::int64_t>{16, 3}, {64, 10}, {512, 10}, {64, 1000}}) {
     Tensor x(dtype_of<T>, {rows, columns}), y(dtype_of<T>, {rows, columns}), loss(dtype_of<T>, {rows + columns});
     Tensor target(int32, {rows});
@@ -109,10 +110,8 @@ template <class T> void rows_and_sums() {
         nanoseconds(n, [&] { cpu::softmax_cross_entropy_rows<T>(px, targets, rows, columns, pl, nullptr); });
     const double gradient =
         nanoseconds(n, [&] { cpu::softmax_cross_entropy_gradient_rows<T>(px, targets, &one, 0, rows, columns, py); });
-    const double sums =
-        nanoseconds(n, [&] { cpu::reduce_rows<T>(cpu::Reduction::sum, px, rows, columns, columns, pl); });
-    const double column_sums =
-        nanoseconds(n, [&] { cpu::reduce_columns<T>(cpu::Reduction::sum, px, rows, columns, columns, pl); });
+    const double sums = nanoseconds(n, [&] { sum.rows(px, rows, columns, columns, pl); });
+    const double column_sums = nanoseconds(n, [&] { sum.columns(px, rows, columns, columns, pl); });
     std::printf(
         "float%zu %4lld x %-5lld softmax %8.0f  cross-entropy %8.0f  gradient %8.0f  row sums %7.0f  column sums "
         "%7.0f ns\n",

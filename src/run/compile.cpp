@@ -23,7 +23,7 @@ struct Compiled::Body {
   // A plan for each set of extents seen, the oldest forgotten; the latest is tried first.
   static constexpr std::size_t most_plans = 32;
   struct Planned {
-    std::vector<Extents> extents;
+    std::vector<std::int64_t> shapes;  // how many inputs, then the type, rank and extents of each
     std::unique_ptr<cpu::Executable> executable;
   };
   std::vector<Planned> plans;
@@ -40,17 +40,28 @@ struct Compiled::Body {
     for (const Index input : program.graph.inputs()) input_types.push_back(program.graph.info(input).type.dtype);
   }
 
-  // Number by number: a call of memcmp costs more than the two or three there are.
+  // The plan of inputs whose number and types are right. Number by number: a call of memcmp costs more than the two or
+  // three there are.
   static bool fits(const Planned& planned, std::span<const TensorReference> inputs) {
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const std::span<const std::int64_t> given = inputs[i].extents;
-      const Extents& known = planned.extents[i];
-      if (given.size() != known.size()) return false;
-      for (std::size_t d = 0; d < given.size(); ++d) {
-        if (given[d] != known[d]) return false;
+    const std::int64_t* known = planned.shapes.data();
+    if (static_cast<std::int64_t>(inputs.size()) != *known++) return false;
+    for (const TensorReference& input : inputs) {
+      if (static_cast<std::int64_t>(input.dtype) != *known++) return false;
+      if (static_cast<std::int64_t>(input.extents.size()) != *known++) return false;
+      for (const std::int64_t extent : input.extents) {
+        if (extent != *known++) return false;
       }
     }
     return true;
+  }
+  static std::vector<std::int64_t> shapes_of(std::span<const TensorReference> inputs) {
+    std::vector<std::int64_t> shapes{static_cast<std::int64_t>(inputs.size())};
+    for (const TensorReference& input : inputs) {
+      shapes.push_back(static_cast<std::int64_t>(input.dtype));
+      shapes.push_back(static_cast<std::int64_t>(input.extents.size()));
+      shapes.insert(shapes.end(), input.extents.begin(), input.extents.end());
+    }
+    return shapes;
   }
   static std::vector<TensorView> views(std::span<const TensorReference> inputs) {
     std::vector<TensorView> views;
@@ -74,13 +85,16 @@ struct Compiled::Body {
 
   cpu::Executable& executable(std::span<const TensorReference> inputs) {
     if (latest < plans.size() && fits(plans[latest], inputs)) return *plans[latest].executable;
+    return other_executable(inputs);
+  }
+
+  cpu::Executable& other_executable(std::span<const TensorReference> inputs) {
+    check_types(inputs);
     const auto known =
         std::find_if(plans.begin(), plans.end(), [&](const Planned& planned) { return fits(planned, inputs); });
     latest = static_cast<std::size_t>(known - plans.begin());
     if (known != plans.end()) return *known->executable;
-    Planned planned;
-    for (const TensorReference& input : inputs)
-      planned.extents.emplace_back(input.extents.begin(), input.extents.end());
+    Planned planned{shapes_of(inputs), nullptr};
     Plan plan = make_plan({program.graph, program.outputs, program.updates}, bind_inputs(program.graph, views(inputs)));
     const int threads = device ? device->threads() : usable_cores();
     planned.executable = std::make_unique<cpu::Executable>(std::move(plan), states, threads, check_finite);
@@ -114,7 +128,6 @@ void Compiled::run(std::span<const TensorView> inputs) {
 void Compiled::run(std::initializer_list<TensorReference> inputs) { run_on({inputs.begin(), inputs.size()}); }
 
 void Compiled::run_on(std::span<const TensorReference> inputs) {
-  body_->check_types(inputs);
   cpu::Executable& executable = body_->executable(inputs);
   if (!executable.run(inputs, *body_->store, body_->device.get())) {
     explain_divergence(body_->program, Body::views(inputs), *body_->store);

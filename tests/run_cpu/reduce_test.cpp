@@ -36,27 +36,17 @@ template <class T> void check(std::int64_t outer, std::int64_t n, std::int64_t i
     SCOPED_TRACE(testing::Message() << "kind " << static_cast<int>(kind) << ", " << outer << " x " << n << " x "
                                     << inner);
     const auto x = random_numbers<T>(outer * n * inner, random() % 2 == 0, random);
-    std::vector<T> expected(static_cast<std::size_t>(outer * inner)), actual(expected.size()), parts(expected.size());
+    std::vector<T> expected(static_cast<std::size_t>(outer * inner)), actual(expected.size());
     reduce_by_contract(kind, x.data(), outer, n, inner, expected.data());
-    reduce(kind, x.data(), outer, n, inner, actual.data());
-    EXPECT_TRUE(same(actual, expected));
-    // Any split into chunks or slabs, in any order.
-    for (std::int64_t o = 0; o < outer; ++o) {
-      const T* part = x.data() + o * n * inner;
-      const std::int64_t pieces = inner == 1 ? chunks_of(n) : slabs_of(n);
-      std::vector<T> partial(static_cast<std::size_t>(pieces * inner));
-      for (std::int64_t p = pieces; p-- > 0;) {
-        if (inner == 1)
-          reduce_row_chunks(kind, part, n, p, p + 1, partial.data());
-        else
-          reduce_column_slabs(kind, part, n, inner, inner, p, p + 1, partial.data());
+    const ReduceKernels<T>& kernels = reduce_kernels<T>(kind);
+    if (inner == 1) {
+      kernels.rows(x.data(), outer, n, n, actual.data());
+    } else {
+      for (std::int64_t o = 0; o < outer; ++o) {
+        kernels.columns(x.data() + o * n * inner, n, inner, inner, actual.data() + o * inner);
       }
-      if (inner == 1)
-        parts[static_cast<std::size_t>(o)] = combine_row_chunks(kind, partial.data(), n);
-      else
-        combine_column_slabs(kind, partial.data(), n, inner, parts.data() + o * inner);
     }
-    EXPECT_TRUE(same(parts, expected));
+    EXPECT_TRUE(same(actual, expected));
   }
 }
 
@@ -82,8 +72,9 @@ TEST(Reduce, ColumnsAndRowsWithStrides) {
     const std::int64_t rows = 37, columns = 21, stride = 33;
     const auto x = random_numbers<float>(rows * stride, false, random);
     std::vector<float> by_row(rows), by_column(columns);
-    reduce_rows(Reduction::sum, x.data() + 1, rows, columns, stride, by_row.data());
-    reduce_columns(Reduction::sum, x.data() + 1, rows, columns, stride, by_column.data());
+    const ReduceKernels<float>& sum = reduce_kernels<float>(Reduction::sum);
+    sum.rows(x.data() + 1, rows, columns, stride, by_row.data());
+    sum.columns(x.data() + 1, rows, columns, stride, by_column.data());
     for (std::int64_t r = 0; r < rows; ++r) {
       const auto term = [&](std::int64_t i) { return x[static_cast<std::size_t>(1 + r * stride + i)]; };
       EXPECT_EQ(by_row[static_cast<std::size_t>(r)], reduce_row_by_contract<float>(Reduction::sum, columns, term));

@@ -1,9 +1,11 @@
 // Equations that are neither elementwise nor a product: reductions and row kernels where there are fast ones, otherwise
 // the operation's reference kernel.
+#include <hwy/base.h>
+
 #include "base/dispatch.hpp"
 #include "ops/ops.hpp"
 #include "plan/special_forms.hpp"
-#include "run/cpu/reduce_kernels.hpp"
+#include "run/cpu/reduce.hpp"
 #include "run/cpu/reduction_kind.hpp"
 #include "run/cpu/row_kernels.hpp"
 #include "run/cpu/work.hpp"
@@ -27,13 +29,11 @@ int parts_for(std::int64_t elements, std::int64_t units, int threads) {
 
 template <class T> class ReduceWork final : public Work {
  public:
-  ReduceWork(Reduction kind, const Step& step, Memory& memory, int threads)
-      : kind_(kind), kernels_(reduce_kernels<T>(kind)) {
+  ReduceWork(Reduction kind, const Step& step, Memory& memory, int threads) : kernels_(reduce_kernels<T>(kind)) {
     const Integers& axes = step.equation->attributes.integers("axes");
     const ops::AxisView axis =
         ops::view_axes(step.inputs[0].extents, static_cast<int>(axes.front()), static_cast<int>(axes.back()) + 1);
     outer_ = axis.outer, length_ = axis.length, inner_ = axis.inner;
-    slabs_ = std::max(slabs_of(length_), std::int64_t{1});
     memory.link(&x_, step.inputs[0]);
     memory.link(&y_, step.outputs[0]);
     by_outer_ = outer_ >= threads || outer_ > inner_;
@@ -41,38 +41,36 @@ template <class T> class ReduceWork final : public Work {
     parts = parts_for(outer_ * length_ * inner_ * 2, by_outer_ ? outer_ : (inner_ + 15) / 16, threads);
   }
 
+  // (What is shared is no part of it, so that it saves no registers.)
   void run(int part, std::byte*) noexcept override {
-    const T* const x = static_cast<const T*>(x_);
-    T* const y = static_cast<T*>(y_);
-    std::int64_t first = 0, last = outer_, begin = 0, end = inner_;
-    if (parts > 1) {
-      if (by_outer_) {
-        const Share o(outer_, part, parts);
-        first = o.begin, last = o.end;
-      } else {
-        const Share blocks((inner_ + 15) / 16, part, parts);
-        begin = blocks.begin * 16, end = std::min(inner_, blocks.end * 16);
-      }
-    }
-    if (inner_ == 1) {
-      kernels_.rows(x + first * length_, last - first, length_, length_, y + first);
-      return divide_sums(kind_, length_, last - first, y + first);
-    }
-    for (std::int64_t o = first; o < last; ++o) {
-      T* const to = y + o * inner_ + begin;
-      kernels_.column_slabs(x + o * length_ * inner_ + begin, length_, end - begin, inner_, 0, slabs_, to, 0);
-      divide_sums(kind_, length_, end - begin, to);
-    }
+    if (parts > 1) return run_part(part);
+    if (inner_ == 1) return kernels_.rows(x_, outer_, length_, length_, y_);
+    if (outer_ == 1) return kernels_.columns(x_, length_, inner_, inner_, y_);
+    run_block(0, outer_, 0, inner_);
   }
 
  private:
-  Reduction kind_;
+  HWY_NOINLINE void run_part(int part) noexcept {
+    if (by_outer_) {
+      const Share outer(outer_, part, parts);
+      return run_block(outer.begin, outer.end, 0, inner_);
+    }
+    const Share blocks((inner_ + 15) / 16, part, parts);
+    run_block(0, outer_, blocks.begin * 16, std::min(inner_, blocks.end * 16));
+  }
+
+  HWY_NOINLINE void run_block(std::int64_t first, std::int64_t last, std::int64_t begin, std::int64_t end) noexcept {
+    if (inner_ == 1) return kernels_.rows(x_ + first * length_, last - first, length_, length_, y_ + first);
+    for (std::int64_t o = first; o < last; ++o) {
+      kernels_.columns(x_ + o * length_ * inner_ + begin, length_, end - begin, inner_, y_ + o * inner_ + begin);
+    }
+  }
+
   const ReduceKernels<T>& kernels_;
-  std::int64_t slabs_;  // no terms at all are one empty slab
   std::int64_t outer_, length_, inner_;
   bool by_outer_;
-  void* x_ = nullptr;
-  void* y_ = nullptr;
+  const T* x_ = nullptr;
+  T* y_ = nullptr;
 };
 
 // A function of the rows of a matrix, with one result a row or one an element.

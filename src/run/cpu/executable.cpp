@@ -99,27 +99,35 @@ double Executable::shared_work() const {
   return sum;
 }
 
+// (Apart from place(), so that it saves no registers: of the smallest networks it is a tenth of a step.)
+bool Executable::lies_elsewhere(std::span<const TensorReference> inputs) const {
+  for (const InputPlace& place : input_places_) {
+    if (place.data != inputs[place.number].data) return true;
+  }
+  for (const StatePlace& place : state_places_) {
+    if (place.data != place.entry->tensor.data()) return true;
+  }
+  return false;
+}
+
 void Executable::place(std::span<const TensorReference> inputs) {
   for (InputPlace& place : input_places_) {
     void* const data = inputs[place.number].data;
     if (place.data != data) memory_.move(place.buffer, place.data = data);
   }
   for (StatePlace& place : state_places_) {
-    if (place.data != place.entry->tensor.data()) move(place);
+    StateStore::Entry& entry = *place.entry;
+    if (place.data == entry.tensor.data()) continue;
+    if (entry.tensor.dtype() != entry.spec.dtype || entry.tensor.extents() != entry.spec.extents) {
+      throw Error("[run] the state '" + entry.spec.name + "' was given a tensor of type " +
+                  to_string(Type{entry.tensor.dtype(), Shape(entry.tensor.extents())}));
+    }
+    memory_.move(place.buffer, place.data = entry.tensor.data());
   }
-}
-
-void Executable::move(StatePlace& place) {
-  StateStore::Entry& entry = *place.entry;
-  if (entry.tensor.dtype() != entry.spec.dtype || entry.tensor.extents() != entry.spec.extents) {
-    throw Error("[run] the state '" + entry.spec.name + "' was given a tensor of type " +
-                to_string(Type{entry.tensor.dtype(), Shape(entry.tensor.extents())}));
-  }
-  memory_.move(place.buffer, place.data = entry.tensor.data());
 }
 
 bool Executable::run(std::span<const TensorReference> inputs, const StateStore& store, Device* device) {
-  place(inputs);
+  if (lies_elsewhere(inputs)) place(inputs);
   state_.seed = store.seed();
   state_.step = store.step();
   refused_.store(false, std::memory_order_relaxed);
@@ -147,7 +155,27 @@ void Executable::rethrow() {
 
 void Executable::run_alone() {
   const FloatingMode mode;
-  run_parts(0, parts_, nullptr);
+  if (parts_ > 1) return run_parts(0, parts_, nullptr);
+  const auto once = static_cast<std::size_t>(plan_.once), commit = static_cast<std::size_t>(plan_.commit);
+  run_whole(once, commit);
+  if (commit == works_.size()) return;
+  if (is_refused(0, 1)) return refused_.store(true, std::memory_order_relaxed);
+  run_whole(commit, works_.size());
+}
+
+void Executable::run_whole(std::size_t begin, std::size_t end) {
+  std::byte* const own = scratch(0);
+  const std::unique_ptr<Work>* const last = works_.data() + end;
+  for (const std::unique_ptr<Work>* work = works_.data() + begin; work != last; ++work) (*work)->run(0, own);
+}
+
+// Whether a step has failed or these parts hold what is not finite: nothing is written then.
+bool Executable::is_refused(int first, int last) const {
+  if (state_.failed.load(std::memory_order_relaxed)) return true;
+  for (int part = first; part < last && check_finite_; ++part) {
+    if (!finite(part)) return true;
+  }
+  return false;
 }
 
 void Executable::run_shared(ThreadPool& pool) {
@@ -168,10 +196,6 @@ void Executable::run_parts(int first, int last, ThreadPool* pool) {
   std::byte* const own = scratch(first);
   const auto commit = static_cast<std::size_t>(plan_.commit);
   const auto run_steps = [&](std::size_t begin, std::size_t end) {
-    if (parts_ == 1) {
-      for (std::size_t s = begin; s < end; ++s) works_[s]->run(0, own);
-      return;
-    }
     for (std::size_t s = begin; s < end; ++s) {
       if (pool && barriers_[s]) pool->barrier(parts_);
       Work& work = *works_[s];
@@ -186,15 +210,19 @@ void Executable::run_parts(int first, int last, ThreadPool* pool) {
   if (commit == works_.size()) return;
   // The commit point: what follows is written only if all parts find nothing wrong.
   if (pool) pool->barrier(parts_);
-  bool good = !state_.failed.load(std::memory_order_relaxed);
-  for (int part = first; part < last && check_finite_; ++part) good = good && finite(part);
-  if (!good) refused_.store(true, std::memory_order_relaxed);
+  if (is_refused(first, last)) refused_.store(true, std::memory_order_relaxed);
   if (pool) pool->barrier(parts_);
   if (refused_.load(std::memory_order_relaxed)) return;
   run_steps(commit, works_.size());
 }
 
 bool Executable::finite(int part) const {
+  return (bounded_.empty() || products_finite(part)) && std::ranges::all_of(checked_, [&](const Checked& checked) {
+           return checked.is_finite(checked.arrays, part, parts_);
+         });
+}
+
+bool Executable::products_finite(int part) const {
   for (const Bounded& bounded : bounded_) {
     const std::int64_t begin = bounded.a_elements * part / parts_, end = bounded.a_elements * (part + 1) / parts_;
     const double a =
@@ -203,8 +231,7 @@ bool Executable::finite(int part) const {
     if (!std::isfinite(bounded.element_bytes == 4 ? static_cast<double>(static_cast<float>(largest)) : largest))
       return false;
   }
-  return std::ranges::all_of(checked_,
-                             [&](const Checked& checked) { return checked.is_finite(checked.arrays, part, parts_); });
+  return true;
 }
 
 TensorView Executable::output(int k) const {

@@ -42,15 +42,18 @@ class Executable {
     StateStore::Entry* entry;
     void* data;
   };
+  bool lies_elsewhere(std::span<const TensorReference> inputs) const;
   void place(std::span<const TensorReference> inputs);
-  void move(StatePlace& place);
   void make_works(int threads, Index lanes);
   double shared_work() const;
   [[noreturn]] void rethrow();
   void run_alone();
+  void run_whole(std::size_t begin, std::size_t end);  // of one part
   void run_shared(ThreadPool& pool);
   void run_parts(int first, int last, ThreadPool* pool);  // with a pool: of several threads at once
-  bool finite(int part) const;                            // its share of what is checked
+  bool is_refused(int first, int last) const;
+  bool finite(int part) const;           // its share of what is checked
+  bool products_finite(int part) const;  // bounded_
   // What must be finite before the commit point, of one type.
   struct Checked {
     FiniteKernel is_finite = nullptr;

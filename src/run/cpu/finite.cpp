@@ -20,13 +20,17 @@ template <class T> bool finite(std::span<const FiniteArray> arrays, int part, in
   const auto zero = hn::Zero(d);
   auto a = zero, b = zero, c = zero, e = zero;
   for (const FiniteArray& array : arrays) {
-    const T* const x = static_cast<const T*>(array.data);
-    std::int64_t i = 0, n = array.elements;
-    if (parts > 1) i = array.elements * part / parts, n = array.elements * (part + 1) / parts;
-    if (n - i <= lanes) {
-      b = hn::Add(b, hn::Mul(load_first(d, x + i, static_cast<std::size_t>(n - i)), zero));
+    const T* x = static_cast<const T*>(array.data);
+    std::int64_t n = array.elements;
+    if (parts > 1) {
+      const std::int64_t begin = n * part / parts;
+      x += begin, n = n * (part + 1) / parts - begin;
+    }
+    if (n <= lanes) {
+      b = hn::Add(b, hn::Mul(load_first(d, x, static_cast<std::size_t>(n)), zero));
       continue;
     }
+    std::int64_t i = 0;
     for (; i + 4 * lanes <= n; i += 4 * lanes) {
       a = hn::Add(a, hn::Mul(hn::LoadU(d, x + i), zero));
       b = hn::Add(b, hn::Mul(hn::LoadU(d, x + i + lanes), zero));

@@ -98,7 +98,7 @@ class ProductWork final : public Work {
 };
 
 // One small product whose operands are read as they lie: nothing is left to work out at the run.
-template <class T> class SmallProductWork final : public Work {
+template <class T> class SmallProductWork : public Work {
  public:
   SmallProductWork(const Step& step, Memory& memory, const ProductPlan& plan) : tiles_(plan.small_tiles.size()) {
     flops = 2.0 * static_cast<double>(plan.shape.rows * plan.shape.columns) * static_cast<double>(plan.shape.terms);
@@ -119,19 +119,29 @@ template <class T> class SmallProductWork final : public Work {
   }
 
   void run(int, std::byte*) noexcept override {
-    const Tile* tile = tiles_.data();
-    for (; tile != last_; ++tile) tile->kernel(tile->arguments);
-    tile->kernel(tile->arguments);  // in place of this function
+    for (const Tile& tile : tiles_) tile.kernel(tile.arguments);
   }
 
- private:
+ protected:
   struct Tile {
     TileFunction<T> kernel;
     TileArguments<T> arguments;
   };
   std::vector<Tile> tiles_;
-  const Tile* last_ = tiles_.data() + tiles_.size() - 1;
 };
+
+// The same of one tile: its kernel takes the place of this call.
+template <class T> class OneTileWork final : public SmallProductWork<T> {
+ public:
+  using SmallProductWork<T>::SmallProductWork;
+  void run(int, std::byte*) noexcept override { this->tiles_.front().kernel(this->tiles_.front().arguments); }
+};
+
+template <class T>
+std::unique_ptr<Work> make_small_product_work(const Step& step, Memory& memory, const ProductPlan& plan) {
+  if (plan.small_tiles.size() == 1) return std::make_unique<OneTileWork<T>>(step, memory, plan);
+  return std::make_unique<SmallProductWork<T>>(step, memory, plan);
+}
 
 }  // namespace
 
@@ -145,9 +155,9 @@ std::unique_ptr<Work> make_product_work(const Step& step, Memory& memory, int th
     if (!alone || plan.small_tiles.empty() || plan.scratch_bytes > 0) {
       work = std::make_unique<ProductWork>(step, memory, std::move(plan), threads);
     } else if (shape.dtype == float32) {
-      work = std::make_unique<SmallProductWork<float>>(step, memory, plan);
+      work = make_small_product_work<float>(step, memory, plan);
     } else {
-      work = std::make_unique<SmallProductWork<double>>(step, memory, plan);
+      work = make_small_product_work<double>(step, memory, plan);
     }
   }
   work->nanoseconds = work->flops / 50;

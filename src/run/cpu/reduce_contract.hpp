@@ -23,9 +23,6 @@ inline constexpr std::int64_t reduction_chunk = 4096;
 inline constexpr std::int64_t reduction_lanes = 16;
 inline constexpr std::int64_t reduction_slab = 1024;
 
-constexpr std::int64_t chunks_of(std::int64_t n) { return (n + reduction_chunk - 1) / reduction_chunk; }
-constexpr std::int64_t slabs_of(std::int64_t n) { return (n + reduction_slab - 1) / reduction_slab; }
-
 template <class T> constexpr T reduction_identity(Reduction kind) {
   using Limits = std::numeric_limits<T>;
   switch (kind) {

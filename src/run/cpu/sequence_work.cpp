@@ -1,7 +1,5 @@
 #include "run/cpu/sequence_work.hpp"
 
-#include <hwy/base.h>
-
 #include <algorithm>
 
 #include "run/cpu/tile_code.hpp"
@@ -61,7 +59,49 @@ bool is_looked_up(const TileLayout& layout, const Extents& strides, std::int64_t
 std::int64_t lanes_of(const TileCode& code) { return code.kernels->vector_bytes / code.element_bytes; }
 
 // Arrays without gaps and numbers: nothing is left to work out at the run.
-class SequenceWork final : public Work {
+class SequenceWork : public Work {
+ public:
+  static bool fits(const Step& step, const TileCode& code, const TileLayout& layout) {
+    return all_fit(step, code, layout, [&](const Extents& strides, bool) { return is_one_run(layout, strides); });
+  }
+
+  // (Inputs that are no run are left to a class that has something else in their place.)
+  SequenceWork(const Step& step, CompiledTile tile, const TileLayout& layout, Memory& memory)
+      : tile_(std::move(tile)), sequence_(tile_.code().sequence), elements_(layout.elements()) {
+    connect(step, tile_.code(), memory, operands_,
+            [&](std::size_t, std::size_t i) { return !is_one_run(layout, layout.strides[i]); });
+  }
+
+  void run(int, std::byte*) noexcept override { sequence_(operands_.data(), elements_); }
+
+ protected:
+  CompiledTile tile_;
+  TileSequenceKernel sequence_;
+  std::int64_t elements_;
+  std::vector<TileSlot> operands_;
+};
+
+// The same, by several threads.
+class SharedSequenceWork final : public SequenceWork {
+ public:
+  using SequenceWork::SequenceWork;
+
+  void run(int part, std::byte*) noexcept override {
+    constexpr std::int64_t unit = 64;  // whole lines of the cache
+    const std::int64_t units = (elements_ + unit - 1) / unit;
+    const std::int64_t begin = units * part / parts * unit;
+    const std::int64_t end = std::min(elements_, units * (part + 1) / parts * unit);
+    TileSlot operands[most_tile_operands];
+    for (std::size_t k = 0; k < operands_.size(); ++k) {
+      operands[k] = operands_[k];
+      operands[k].pointer += (begin & operands[k].mask) * tile_.code().element_bytes;
+    }
+    sequence_(operands, end - begin);
+  }
+};
+
+// A small space, of which some inputs are rows or columns repeated from one vector.
+class LookedUpSequenceWork final : public SequenceWork {
  public:
   static bool fits(const Step& step, const TileCode& code, const TileLayout& layout) {
     return all_fit(step, code, layout, [&](const Extents& strides, bool is_input) {
@@ -69,45 +109,18 @@ class SequenceWork final : public Work {
     });
   }
 
-  SequenceWork(const Step& step, CompiledTile tile, const TileLayout& layout, Memory& memory)
-      : tile_(std::move(tile)), sequence_(tile_.code().sequence), elements_(layout.elements()) {
-    const TileCode& code = tile_.code();
-    element_bytes_ = code.element_bytes;
-    connect(step, code, memory, operands_, [&](std::size_t k, std::size_t i) {
-      const bool looked_up = !is_one_run(layout, layout.strides[i]);
-      if (looked_up) look_ups_.push_back(LookUp(layout, layout.strides[i], k));
-      return looked_up;
-    });
-    for (LookUp& look_up : look_ups_) {
-      memory.link(&look_up.source, step.inputs[static_cast<std::size_t>(code.sequence_slots[look_up.operand])]);
+  LookedUpSequenceWork(const Step& step, CompiledTile tile, const TileLayout& layout, Memory& memory)
+      : SequenceWork(step, std::move(tile), layout, memory) {
+    const std::vector<std::int32_t>& slots = tile_.code().sequence_slots;
+    for (std::size_t k = 0; k < slots.size(); ++k) {
+      const auto i = static_cast<std::size_t>(slots[k]);
+      if (i >= step.inputs.size() || step.tile.inputs[i].scalar || is_one_run(layout, layout.strides[i])) continue;
+      look_ups_.push_back(LookUp(layout, layout.strides[i], k, i));
     }
+    for (LookUp& look_up : look_ups_) memory.link(&look_up.source, step.inputs[look_up.input]);
   }
 
-  // (The rare ways are no part of it, so that it saves no registers.)
-  void run(int part, std::byte* scratch) noexcept override {
-    if (parts > 1) return run_part(part);
-    if (!look_ups_.empty()) return run_looked_up(scratch);
-    sequence_(operands_.data(), elements_);
-  }
-
- private:
-  // An input of which one vector has all there is.
-  struct LookUp {
-    LookUp(const TileLayout& layout, const Extents& strides, std::size_t operand) : operand(operand) {
-      const std::int64_t rows = layout.extents[0], columns = layout.extents[1];
-      count = strides[0] == 0 ? columns : rows;
-      indices.resize(static_cast<std::size_t>(rows * columns) + splat_bytes / sizeof(float));  // read in whole vectors
-      for (std::int64_t i = 0; i < rows * columns; ++i) {
-        indices[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(strides[0] == 0 ? i % columns : i / columns);
-      }
-    }
-    std::size_t operand;
-    std::int64_t count;
-    std::vector<std::int32_t> indices;
-    void* source = nullptr;
-  };
-
-  HWY_NOINLINE void run_looked_up(std::byte* scratch) noexcept {
+  void run(int, std::byte* scratch) noexcept override {
     for (const LookUp& input : look_ups_) {
       tile_.code().kernels->look_up(input.source, input.count, input.indices.data(), elements_, scratch);
       operands_[input.operand].pointer = scratch;
@@ -116,24 +129,23 @@ class SequenceWork final : public Work {
     sequence_(operands_.data(), elements_);
   }
 
-  HWY_NOINLINE void run_part(int part) noexcept {
-    constexpr std::int64_t unit = 64;  // whole lines of the cache
-    const std::int64_t units = (elements_ + unit - 1) / unit;
-    const std::int64_t begin = units * part / parts * unit;
-    const std::int64_t end = std::min(elements_, units * (part + 1) / parts * unit);
-    TileSlot operands[most_tile_operands];
-    for (std::size_t k = 0; k < operands_.size(); ++k) {
-      operands[k] = operands_[k];
-      operands[k].pointer += (begin & operands[k].mask) * element_bytes_;
+ private:
+  struct LookUp {
+    LookUp(const TileLayout& layout, const Extents& strides, std::size_t operand, std::size_t input)
+        : operand(operand), input(input) {
+      const std::int64_t rows = layout.extents[0], columns = layout.extents[1];
+      count = strides[0] == 0 ? columns : rows;
+      indices.resize(static_cast<std::size_t>(rows * columns) + splat_bytes / sizeof(float));  // read in whole vectors
+      for (std::int64_t i = 0; i < rows * columns; ++i) {
+        indices[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(strides[0] == 0 ? i % columns : i / columns);
+      }
     }
-    sequence_(operands, end - begin);
-  }
-
-  CompiledTile tile_;
+    std::size_t operand, input;
+    std::int64_t count;
+    std::vector<std::int32_t> indices;
+    void* source = nullptr;
+  };
   std::vector<LookUp> look_ups_;
-  TileSequenceKernel sequence_;
-  std::int64_t elements_, element_bytes_;
-  std::vector<TileSlot> operands_;
 };
 
 // Rows of some length, of arrays with gaps, a row repeated, or one element a row: the loop, for each of them.
@@ -206,10 +218,16 @@ class RowSequenceWork final : public Work {
 }  // namespace
 
 std::unique_ptr<Work> make_sequence_work(const Step& step, const CompiledTile& tile, const TileLayout& layout,
-                                         Memory& memory) {
+                                         Memory& memory, int parts) {
   const TileCode& code = tile.code();
   if (code.sequence == nullptr || !code.prologue.empty()) return nullptr;
-  if (SequenceWork::fits(step, code, layout)) return std::make_unique<SequenceWork>(step, tile, layout, memory);
+  if (SequenceWork::fits(step, code, layout)) {
+    if (parts > 1) return std::make_unique<SharedSequenceWork>(step, tile, layout, memory);
+    return std::make_unique<SequenceWork>(step, tile, layout, memory);
+  }
+  if (LookedUpSequenceWork::fits(step, code, layout) && parts == 1) {
+    return std::make_unique<LookedUpSequenceWork>(step, tile, layout, memory);
+  }
   if (RowSequenceWork::fits(step, code, layout)) return std::make_unique<RowSequenceWork>(step, tile, layout, memory);
   return nullptr;
 }

@@ -63,7 +63,7 @@ std::span<const TilePair> tile_pairs(DType dtype);
 
 // A whole tile program as one loop, where there is one: operands are its arguments, then its outputs; a scalar argument
 // needs one element only. Every vector is read before it is written, so outputs may lie on arguments.
-using TileSequenceKernel = void (*)(const TileSlot* operands, std::int64_t n);
+using TileSequenceKernel = void (*)(const TileSlot* operands, std::int64_t n) noexcept;
 inline constexpr std::size_t most_tile_operands = 40;
 // Null where there is none. The text is that of tile_sequences.hpp.
 TileSequenceKernel find_tile_sequence(DType dtype, std::string_view text);

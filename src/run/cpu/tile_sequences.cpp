@@ -41,11 +41,33 @@ template <std::size_t number, int i, class D, class V> HWY_INLINE void evaluate(
   }
 }
 
-template <class T, std::size_t number> void run(const TileSlot* operands, std::int64_t n) {
+// Elements [i, n), less than a vector. (Apart, since all that a small network has is often that, and it needs few registers.)
+// NOLINTBEGIN(clang-analyzer-core.*): the analyzer does not know the numbers that `s` is made of
+template <class T, std::size_t number>
+HWY_NOINLINE void run_rest(const TileSlot* operands, std::int64_t i, std::int64_t n) noexcept {
+  constexpr const TileSequence& s = sequence<number>;
+  const hn::ScalableTag<T> d;
+  const auto rest = static_cast<std::size_t>(n - i);
+  hn::Vec<decltype(d)> registers[s.arguments + s.instructions];
+#pragma GCC unroll 32
+  for (int k = 0; k < s.arguments; ++k) {
+    const T* const from = reinterpret_cast<const T*>(operands[k].pointer);
+    registers[k] = s.scalar[k] ? hn::Set(d, *from) : load_first(d, from + (i & operands[k].mask), rest);
+  }
+  T* to[s.outputs];
+#pragma GCC unroll 8
+  for (int k = 0; k < s.outputs; ++k) to[k] = reinterpret_cast<T*>(operands[s.arguments + k].pointer);
+  evaluate<number, 0>(d, registers);
+#pragma GCC unroll 8
+  for (int k = 0; k < s.outputs; ++k) store_first(d, registers[s.output[k]], to[k] + i, rest);
+}
+
+template <class T, std::size_t number> void run(const TileSlot* operands, std::int64_t n) noexcept {
   constexpr const TileSequence& s = sequence<number>;
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  if (n < lanes) return run_rest<T, number>(operands, 0, n);
   V scalars[s.arguments];
   // Copies: for all the compiler knows, what is stored may be the operands.
   const T* from[s.arguments];
@@ -59,28 +81,20 @@ template <class T, std::size_t number> void run(const TileSlot* operands, std::i
   }
 #pragma GCC unroll 8
   for (int k = 0; k < s.outputs; ++k) to[k] = reinterpret_cast<T*>(operands[s.arguments + k].pointer);
-  // NOLINTBEGIN(clang-analyzer-core.*): the analyzer does not know the numbers that `s` is made of
-  const auto pass = [&](std::int64_t i, auto&& load, auto&& store) HWY_ATTR {
-    V registers[s.arguments + s.instructions];
-#pragma GCC unroll 32
-    for (int k = 0; k < s.arguments; ++k) registers[k] = s.scalar[k] ? scalars[k] : load(from[k] + (i & mask[k]));
-    evaluate<number, 0>(d, registers);
-#pragma GCC unroll 8
-    for (int k = 0; k < s.outputs; ++k) store(registers[s.output[k]], to[k] + i);
-  };
-  // NOLINTEND(clang-analyzer-core.*)
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
-    pass(
-        i, [&](const T* x) HWY_ATTR { return hn::LoadU(d, x); }, [&](V v, T* y) HWY_ATTR { hn::StoreU(v, d, y); });
+    V registers[s.arguments + s.instructions];
+#pragma GCC unroll 32
+    for (int k = 0; k < s.arguments; ++k) {
+      registers[k] = s.scalar[k] ? scalars[k] : hn::LoadU(d, from[k] + (i & mask[k]));
+    }
+    evaluate<number, 0>(d, registers);
+#pragma GCC unroll 8
+    for (int k = 0; k < s.outputs; ++k) hn::StoreU(registers[s.output[k]], d, to[k] + i);
   }
-  if (i < n) {
-    const auto rest = static_cast<std::size_t>(n - i);
-    pass(
-        i, [&](const T* x) HWY_ATTR { return load_first(d, x, rest); },
-        [&](V v, T* y) HWY_ATTR { store_first(d, v, y, rest); });
-  }
+  if (i < n) run_rest<T, number>(operands, i, n);
 }
+// NOLINTEND(clang-analyzer-core.*)
 
 template <class T, std::size_t... number> constexpr Kernels kernels_from(std::index_sequence<number...>) {
   return {&run<T, number>...};

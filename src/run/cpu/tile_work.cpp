@@ -77,7 +77,7 @@ std::unique_ptr<Work> make_tile_work(const Step& step, Memory& memory, int threa
   const auto parts = static_cast<int>(std::clamp<std::int64_t>(std::min(work / least, layout.units()), 1, threads));
   const std::size_t scratch_bytes = tile.scratch_bytes();
   const double nanoseconds = 0.08 * static_cast<double>(layout.elements() * std::max(operations, 2));
-  std::unique_ptr<Work> result = make_sequence_work(step, tile, layout, memory);
+  std::unique_ptr<Work> result = make_sequence_work(step, tile, layout, memory, parts);
   if (result) {
     result->parts = parts;
   } else if (parts == 1 && layout.extents.size() <= 2) {
