@@ -11,20 +11,20 @@ HWY_BEFORE_NAMESPACE();
 namespace backprop::cpu::HWY_NAMESPACE {
 namespace {
 
-// Of less than 16 terms: nothing but lanes, most of them of few terms. (Apart, since it needs few registers.)
-template <Reduction kind, class T>
+// Of at most `width` terms. (Apart, since it needs few registers.)
+template <Reduction kind, std::int64_t width, class T>
 HWY_NOINLINE void short_rows(const T* x, std::int64_t rows, std::int64_t n, std::int64_t row_stride,
                              T* result) noexcept {
-  const LaneTag<T> d;
-  using Lanes = VirtualLanes<kind, T>;
+  const LaneTag<T, width> d;
+  using Lanes = VirtualLanes<kind, T, width>;
   constexpr auto lanes = static_cast<std::int64_t>(Lanes::lanes);
   for (std::int64_t r = 0; r < rows; ++r, x += row_stride) {
     Lanes sums;
 #pragma GCC unroll 16
-    for (std::int64_t v = 0; v < reduction_lanes / lanes; ++v) {
+    for (std::int64_t v = 0; v < width / lanes; ++v) {
       if (v * lanes >= n) break;
       const auto rest = static_cast<std::size_t>(std::min(n - v * lanes, lanes));
-      sums.take_first(static_cast<std::size_t>(v), load_first(d, x + v * lanes, rest), rest);
+      sums.take_first(static_cast<std::size_t>(v), load_rest(d, x + v * lanes, rest), rest);
     }
     const T row = sums.combined();
     result[r] = kind == Reduction::mean ? row / static_cast<T>(n) : row;
@@ -42,15 +42,15 @@ HWY_NOINLINE void long_rows(const T* x, std::int64_t rows, std::int64_t n, std::
 
 template <Reduction kind, class T>
 void rows(const T* x, std::int64_t rows, std::int64_t n, std::int64_t row_stride, T* result) noexcept {
-  n < reduction_lanes ? short_rows<kind>(x, rows, n, row_stride, result)
-                      : long_rows<kind>(x, rows, n, row_stride, result);
+  if (n <= 4) return short_rows<kind, 4>(x, rows, n, row_stride, result);
+  if (n <= reduction_lanes) return short_rows<kind, reduction_lanes>(x, rows, n, row_stride, result);
+  long_rows<kind>(x, rows, n, row_stride, result);
 }
 
 // `vectors` vectors of neighbouring columns, one chain each. (The first slab combined with the identity is itself.)
-template <Reduction kind, int vectors, class T, class Load, class Store>
-HWY_INLINE void reduce_vectors(const T* x, std::int64_t n, std::int64_t row_stride, T* result, Load&& load,
+template <Reduction kind, int vectors, class D, class Load, class Store, class T = hn::TFromD<D>>
+HWY_INLINE void reduce_vectors(D d, const T* x, std::int64_t n, std::int64_t row_stride, T* result, Load&& load,
                                Store&& store) {
-  const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   const Combine<kind> combine;
   hn::Vec<decltype(d)> all[vectors], slab[vectors];
@@ -72,15 +72,15 @@ HWY_INLINE void reduce_vectors(const T* x, std::int64_t n, std::int64_t row_stri
   }
 }
 
-// Less than a vector of columns. (Apart, since it needs few registers.)
-template <Reduction kind, class T>
+// At most a vector of `width` columns. (Apart, since it needs few registers.)
+template <Reduction kind, std::size_t width, class T>
 HWY_NOINLINE void few_columns(const T* x, std::int64_t n, std::int64_t columns, std::int64_t row_stride,
                               T* result) noexcept {
-  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, width> d;
   const auto count = static_cast<std::size_t>(columns);
   reduce_vectors<kind, 1>(
-      x, n, row_stride, result, [=](const T* from) HWY_ATTR { return load_first(d, from, count); },
-      [=](auto v, T* to) HWY_ATTR { store_first(d, v, to, count); });
+      d, x, n, row_stride, result, [=](const T* from) HWY_ATTR { return load_rest(d, from, count); },
+      [=](auto v, T* to) HWY_ATTR { store_rest(d, v, to, count); });
 }
 
 template <Reduction kind, class T>
@@ -92,17 +92,18 @@ HWY_NOINLINE void many_columns(const T* x, std::int64_t n, std::int64_t columns,
   const auto store = [d](auto v, T* to) HWY_ATTR { hn::StoreU(v, d, to); };
   std::int64_t c = 0;
   for (; c + 4 * lanes <= columns; c += 4 * lanes) {
-    reduce_vectors<kind, 4>(x + c, n, row_stride, result + c, load, store);
+    reduce_vectors<kind, 4>(d, x + c, n, row_stride, result + c, load, store);
   }
-  for (; c + lanes <= columns; c += lanes) reduce_vectors<kind, 1>(x + c, n, row_stride, result + c, load, store);
-  if (c < columns) few_columns<kind>(x + c, n, columns - c, row_stride, result + c);
+  for (; c + lanes <= columns; c += lanes) reduce_vectors<kind, 1>(d, x + c, n, row_stride, result + c, load, store);
+  if (c < columns) few_columns<kind, hn::MaxLanes(hn::ScalableTag<T>())>(x + c, n, columns - c, row_stride, result + c);
 }
 
 template <Reduction kind, class T>
 void columns(const T* x, std::int64_t n, std::int64_t columns, std::int64_t row_stride, T* result) noexcept {
-  columns < static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()))
-      ? few_columns<kind>(x, n, columns, row_stride, result)
-      : many_columns<kind>(x, n, columns, row_stride, result);
+  constexpr std::size_t lanes = hn::MaxLanes(hn::ScalableTag<T>()), few = std::min(lanes, std::size_t{4});
+  if (columns <= static_cast<std::int64_t>(few)) return few_columns<kind, few>(x, n, columns, row_stride, result);
+  if (columns < static_cast<std::int64_t>(lanes)) return few_columns<kind, lanes>(x, n, columns, row_stride, result);
+  many_columns<kind>(x, n, columns, row_stride, result);
 }
 
 template <class T> const ReduceKernels<T>* find(Reduction kind) {

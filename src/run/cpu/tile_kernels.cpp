@@ -45,7 +45,7 @@ void look_up(const void* source, std::int64_t count, const std::int32_t* indices
   const hn::RebindToSigned<decltype(d)> to_index;
   const hn::Rebind<std::int32_t, decltype(d)> from_index;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto x = load_first(d, static_cast<const T*>(source), static_cast<std::size_t>(count));
+  const auto x = load_rest(d, static_cast<const T*>(source), static_cast<std::size_t>(count));
   T* const to = reinterpret_cast<T*>(buffer);
   for (std::int64_t i = 0; i < n; i += lanes) {
     const auto index = hn::LoadU(from_index, indices + i);

@@ -52,14 +52,14 @@ HWY_NOINLINE void run_rest(const TileSlot* operands, std::int64_t i, std::int64_
 #pragma GCC unroll 32
   for (int k = 0; k < s.arguments; ++k) {
     const T* const from = reinterpret_cast<const T*>(operands[k].pointer);
-    registers[k] = s.scalar[k] ? hn::Set(d, *from) : load_first(d, from + (i & operands[k].mask), rest);
+    registers[k] = s.scalar[k] ? hn::Set(d, *from) : load_rest(d, from + (i & operands[k].mask), rest);
   }
   T* to[s.outputs];
 #pragma GCC unroll 8
   for (int k = 0; k < s.outputs; ++k) to[k] = reinterpret_cast<T*>(operands[s.arguments + k].pointer);
   evaluate<number, 0>(d, registers);
 #pragma GCC unroll 8
-  for (int k = 0; k < s.outputs; ++k) store_first(d, registers[s.output[k]], to[k] + i, rest);
+  for (int k = 0; k < s.outputs; ++k) store_rest(d, registers[s.output[k]], to[k] + i, rest);
 }
 
 template <class T, std::size_t number> void run(const TileSlot* operands, std::int64_t n) noexcept {

@@ -71,6 +71,36 @@ template <class D> HWY_INLINE void store_first(D d, hn::Vec<D> v, hn::TFromD<D>*
 #endif
 }
 
+// The same of numbers that are often half of a vector or a quarter, and are read right after they were written: a load
+// waits until what was stored under a mask is in the cache (11 ns instead of 4). (Narrower masks for all other numbers:
+// 7 % slower steps of the smallest networks.)
+template <class D> HWY_INLINE hn::Vec<D> load_rest(D d, const hn::TFromD<D>* from, std::size_t n) {
+  constexpr std::size_t lanes = hn::MaxLanes(D());
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (lanes * sizeof(hn::TFromD<D>) == 64) {
+    const hn::Half<D> half;
+    const hn::Half<decltype(half)> quarter;
+    if (n == lanes / 4) return hn::ZeroExtendVector(d, hn::ZeroExtendVector(half, hn::LoadU(quarter, from)));
+    if (n == lanes / 2) return hn::ZeroExtendVector(d, hn::LoadU(half, from));
+    return load_first(d, from, n);
+  }
+#endif
+  return n == lanes ? hn::LoadU(d, from) : load_first(d, from, n);
+}
+template <class D> HWY_INLINE void store_rest(D d, hn::Vec<D> v, hn::TFromD<D>* to, std::size_t n) {
+  constexpr std::size_t lanes = hn::MaxLanes(D());
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (lanes * sizeof(hn::TFromD<D>) == 64) {
+    const hn::Half<D> half;
+    const hn::Half<decltype(half)> quarter;
+    if (n == lanes / 4) return hn::StoreU(hn::LowerHalf(quarter, hn::LowerHalf(half, v)), quarter, to);
+    if (n == lanes / 2) return hn::StoreU(hn::LowerHalf(half, v), half, to);
+    return store_first(d, v, to, n);
+  }
+#endif
+  n == lanes ? hn::StoreU(v, d, to) : store_first(d, v, to, n);
+}
+
 #undef BACKPROP_MASKED_ACCESS
 
 }  // namespace backprop::cpu::HWY_NAMESPACE

@@ -35,23 +35,26 @@ template <Reduction kind_> struct Combine {
   }
 };
 
-template <class T> using LaneTag = hn::CappedTag<T, static_cast<std::size_t>(reduction_lanes)>;
+template <class T, std::int64_t width = reduction_lanes>
+using LaneTag = hn::CappedTag<T, static_cast<std::size_t>(width)>;
 
-// The 16 virtual lanes of a reduction that goes on.
-template <Reduction kind, class T> struct VirtualLanes {
-  static constexpr std::size_t lanes = hn::MaxLanes(LaneTag<T>());
-  static constexpr std::size_t count = reduction_lanes / lanes;
-  using V = hn::Vec<LaneTag<T>>;
+// The 16 virtual lanes of a reduction that goes on; or the first `width`, if there is not one term more: lanes that hold
+// the identity change nothing that they are combined with.
+template <Reduction kind, class T, std::int64_t width = reduction_lanes> struct VirtualLanes {
+  using D = LaneTag<T, width>;
+  static constexpr std::size_t lanes = hn::MaxLanes(D());
+  static constexpr std::size_t count = static_cast<std::size_t>(width) / lanes;
+  using V = hn::Vec<D>;
   V sums[count];
 
   HWY_INLINE VirtualLanes() {
-    for (V& s : sums) s = hn::Set(LaneTag<T>(), reduction_identity<T>(kind));
+    for (V& s : sums) s = hn::Set(D(), reduction_identity<T>(kind));
   }
   // Takes vector v of 16 terms.
-  HWY_INLINE void take(std::size_t v, V terms) { sums[v] = Combine<kind>()(LaneTag<T>(), sums[v], terms); }
+  HWY_INLINE void take(std::size_t v, V terms) { sums[v] = Combine<kind>()(D(), sums[v], terms); }
   // The same when only the first n lanes are terms.
   HWY_INLINE void take_first(std::size_t v, V terms, std::size_t n) {
-    const LaneTag<T> d;
+    const D d;
     sums[v] = hn::IfThenElse(hn::FirstN(d, n), Combine<kind>()(d, sums[v], terms), sums[v]);
   }
   // The fixed tree.
@@ -61,18 +64,18 @@ template <Reduction kind, class T> struct VirtualLanes {
 #pragma GCC unroll 8
       for (std::size_t v = 0; v < half; ++v) take(v, sums[v + half]);
     }
-    return tree(LaneTag<T>(), sums[0]);
+    return tree(D(), sums[0]);
   }
 
  private:
-  template <class D> static HWY_INLINE T tree(D d, hn::Vec<D> v) {
-    if constexpr (hn::MaxLanes(D()) == 1) {
+  template <class Tag> static HWY_INLINE T tree(Tag d, hn::Vec<Tag> v) {
+    if constexpr (hn::MaxLanes(Tag()) == 1) {
       (void)d;
       return hn::GetLane(v);
     }
 #if HWY_TARGET != HWY_SCALAR
     else {
-      const hn::Half<D> h;
+      const hn::Half<Tag> h;
       return tree(h, Combine<kind>()(h, hn::LowerHalf(h, v), hn::UpperHalf(h, v)));
     }
 #endif
