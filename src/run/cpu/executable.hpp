@@ -42,8 +42,9 @@ class Executable {
     StateStore::Entry* entry;
     void* data;
   };
-  bool lies_elsewhere(std::span<const TensorReference> inputs) const;
-  void place(std::span<const TensorReference> inputs);
+  void place_inputs(std::span<const TensorReference> inputs);
+  bool states_moved() const;
+  void place_states();
   void make_works(int threads, Index lanes);
   double shared_work() const;
   [[noreturn]] void rethrow();
