@@ -191,6 +191,7 @@ TYPED_TEST(Product, IsTheContractInLanes) {
     for (Kind a : {Kind::row_major, Kind::column_major, Kind::strided}) {
       for (Kind c : {Kind::row_major, Kind::column_major}) {
         check<TypeParam>(70, 5, 100, a, Kind::strided, c, 1, nullptr, true);
+        check<TypeParam>(7, 6, 100, a, Kind::row_major, c, 1, nullptr, true);
       }
     }
     for (std::int64_t terms : {1023, 1024, 1025, 4000}) {
@@ -219,9 +220,27 @@ TYPED_TEST(Product, IsTheContractAroundAChunkOfTerms) {
   });
 }
 
+// Rows of B from end to end, where one row reads a large B; and a large B that is not packed for few rows.
+TYPED_TEST(Product, IsTheContractOfFewRowsAndALargeMatrix) {
+  for_each_instruction_set([](std::int64_t) {
+    for (std::int64_t columns : {512, 543, 1030}) {
+      for (std::int64_t terms : {129, 160, 1030, 2049}) {
+        check<TypeParam>(1, columns, terms, Kind::row_major, Kind::row_major, Kind::row_major, terms % 3);
+      }
+    }
+    check<TypeParam>(1, 600, 200, Kind::column_major);
+    for (Kind a : {Kind::row_major, Kind::column_major}) {
+      check<TypeParam>(17, 543, 40, a);
+      check<TypeParam>(33, 530, 1030, a);
+      check<TypeParam>(128, 515, 20, a);
+    }
+  });
+}
+
 TYPED_TEST(Product, IsTheContractAtSizesThatArePackedInBlocks) {
   for_each_instruction_set([](std::int64_t) {
     check<TypeParam>(140, 80, 1030, Kind::row_major, Kind::row_major);
+    check<TypeParam>(140, 530, 40, Kind::row_major, Kind::row_major);
     check<TypeParam>(260, 40, 1030, Kind::column_major, Kind::row_major);
     check<TypeParam>(66, 1090, 20, Kind::row_major, Kind::column_major);
     check<TypeParam>(513, 65, 40, Kind::column_major, Kind::column_major);

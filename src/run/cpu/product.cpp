@@ -13,7 +13,11 @@ constexpr std::int64_t kept_bytes = 1 << 20;    // of A or B that stay in the se
 constexpr std::int64_t packed_bytes = 1 << 18;  // of B that are packed at a time
 constexpr std::int64_t row_block = 128;         // of A, and columns of B, where they do not fit
 constexpr std::int64_t column_block = 512;
-constexpr std::int64_t longest_stride = 2048;  // bytes between rows of B that are read as they lie
+// Bytes between rows of B that are read as they lie. Further apart, few rows of A are not worth packing a B that the last
+// cache holds (19 x 734 x 1481: 385 us instead of 518).
+constexpr std::int64_t longest_stride = 2048;
+constexpr std::int64_t rows_reading_directly = 128;
+constexpr std::int64_t bytes_read_directly = 8 << 20;
 // Rows of A so many bytes apart fall into one or two sets of a first-level cache of 8 ways: more of them evict each
 // other. (256 x 16 x 1024: 64 to 98 % of the peak by short tiles; packing them gains less.)
 constexpr std::int64_t set_stride = 2048;
@@ -21,6 +25,14 @@ constexpr std::int64_t rows_of_a_set = 7;
 constexpr std::int64_t small_elements = 4096;         // of A and B together that are not worth packing
 constexpr std::int64_t terms_worth_a_part = 1 << 16;  // multiply-adds below which a second thread does not pay
 constexpr double read_cost = 8;                       // of an element of A or B, in multiply-adds
+
+// B is streamed by where one row reads so much of it, in rows so long. (Two rows and more: up to twice as slow.)
+constexpr std::int64_t columns_streamed = 512;
+constexpr std::int64_t bytes_streamed = 1 << 18;
+
+// Sums in lanes of so many rows and more are worth writing B in columns first; so are those of up to 4 columns.
+constexpr std::int64_t rows_worth_columns = 11;
+constexpr std::int64_t columns_worth_columns = 4;
 
 constexpr std::int64_t few_terms_packed =
     4;  // of a product whose rows of C are written from end to end, B being packed
@@ -95,6 +107,13 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
     if (plan.pack_b) plan.scratch_bytes = rows_bytes(plan);
     return;
   }
+  if (s.rows == 1 && b_is_row_major && !plan.transposed && s.columns >= columns_streamed &&
+      s.terms * s.columns * size >= bytes_streamed) {
+    plan.kernel = machine.streamed;
+    const ProductRange part = inner_range(plan, 0);
+    plan.scratch_bytes = static_cast<std::size_t>(round_up(part.rows * part.columns * size, 64));
+    return;
+  }
   const bool small = (s.rows + s.columns) * s.terms <= (b_is_row_major ? small_elements : small_elements / 8);
   if (small || s.terms == 0 || (s.rows <= plan.tile_rows && b_is_row_major)) {
     plan.kernel = machine.prepare_small(plan) ? machine.small : machine.as_it_lies;
@@ -111,7 +130,8 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   const std::int64_t width = unit_of_columns(plan);
   const std::int64_t terms = std::min(s.terms, product_chunk);
   const std::int64_t a_width = packed_a_width(plan.lanes, plan.tile_rows);
-  plan.pack_b = !b_is_row_major || s.b.row_stride * size > longest_stride;
+  const bool read_directly = s.rows <= rows_reading_directly && s.columns * s.terms * size <= bytes_read_directly;
+  plan.pack_b = !b_is_row_major || (s.b.row_stride * size > longest_stride && !read_directly);
   plan.pack_a = s.a.column_stride != 1 && (part.columns > 2 * width || s.a.column_stride * size > longest_stride);
 
   plan.row_block = row_block;
@@ -153,7 +173,7 @@ bool is_thin(const ProductShape& s, std::int64_t lanes) {
   if (s.columns > lanes / 2) {
     const std::int64_t idle = round_up(s.columns, lanes) - s.columns;
     const bool pays = packed ? s.columns > lanes && 2 * idle >= lanes : 6 * idle >= lanes;
-    return pays && s.rows >= 4 * lanes && s.terms >= 4 * lanes;
+    return pays && s.rows >= (packed ? 4 : 2) * lanes && s.terms >= 4 * lanes;
   }
   if (!packed) return s.terms >= (s.columns <= 4 ? 4 : 16);
   return s.columns <= thin_columns_packed && s.terms >= 8 * s.columns;
@@ -163,6 +183,12 @@ bool is_thin(const ProductShape& s, std::int64_t lanes) {
 void plan_lanes(ProductPlan& plan, const ProductMachine& machine, int max_parts) {
   const ProductShape& s = plan.inner;
   split(plan, max_parts);
+  const ProductRange part = inner_range(plan, 0);
+  if (s.b.column_stride == 1 && s.c.column_stride == 1 && s.columns <= machine.lane_columns &&
+      s.columns > columns_worth_columns && part.rows < rows_worth_columns) {
+    plan.kernel = machine.lane_rows;
+    return;
+  }
   plan.kernel = machine.in_lanes;
   plan.pack_a = s.a.column_stride != 1;
   plan.pack_b = s.b.row_stride != 1;

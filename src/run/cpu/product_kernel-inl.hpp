@@ -9,8 +9,10 @@
 
 #include <algorithm>
 
+#include "run/cpu/product_chain-inl.hpp"
 #include "run/cpu/product_dots-inl.hpp"
 #include "run/cpu/product_few-inl.hpp"
+#include "run/cpu/product_lane_rows-inl.hpp"
 #include "run/cpu/product_lanes-inl.hpp"
 #include "run/cpu/product_pack-inl.hpp"
 #include "run/cpu/product_plan.hpp"
@@ -244,8 +246,19 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
 
 // What the planner has to know of this instruction set.
 template <class T> ProductMachine product_machine() {
-  return {lanes<T>,         tile_rows,       HWY_NATIVE_FMA != 0, product_as_it_lies<T>, product_packed<T>,
-          product_small<T>, product_thin<T>, product_few<T>,      product_in_lanes<T>,   product_dots<T>,
+  return {lanes<T>,
+          tile_rows,
+          HWY_NATIVE_FMA != 0,
+          product_as_it_lies<T>,
+          product_packed<T>,
+          product_small<T>,
+          product_thin<T>,
+          product_few<T>,
+          product_in_lanes<T>,
+          product_lane_rows<T>,
+          hn::MaxLanes(LaneRowTag<T>()),
+          product_streamed<T>,
+          product_dots<T>,
           prepare_small<T>};
 }
 

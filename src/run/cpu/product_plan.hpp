@@ -75,7 +75,10 @@ struct ProductMachine {
   ProductKernel thin;        // of few columns: by way of the transpose, in the scratch
   ProductKernel few;         // of most_few_terms terms at most
   ProductKernel in_lanes;    // of sums in lanes
-  ProductKernel dots;        // of most_rows_of_dots rows at most, the terms of B's columns next to each other
+  ProductKernel lane_rows;   // the same, B read as it lies, of lane_columns columns at most
+  std::int64_t lane_columns;
+  ProductKernel streamed;  // of few rows, a part of its rows in the scratch
+  ProductKernel dots;      // of most_rows_of_dots rows at most, the terms of B's columns next to each other
   bool (*prepare_small)(ProductPlan& plan);
 };
 template <class T> ProductMachine product_machine();  // of the machine at hand
