@@ -241,6 +241,10 @@ TYPED_TEST(Product, IsTheContractAtSizesThatArePackedInBlocks) {
   for_each_instruction_set([](std::int64_t) {
     check<TypeParam>(140, 80, 1030, Kind::row_major, Kind::row_major);
     check<TypeParam>(140, 530, 40, Kind::row_major, Kind::row_major);
+    for (std::int64_t columns : {84, 90}) {  // with a tile of one vector and a half at the end
+      check<TypeParam>(140, columns, 1030, Kind::row_major, Kind::row_major);
+      check<TypeParam>(31, columns, 1030, Kind::column_major, Kind::column_major);
+    }
     check<TypeParam>(260, 40, 1030, Kind::column_major, Kind::row_major);
     check<TypeParam>(66, 1090, 20, Kind::row_major, Kind::column_major);
     check<TypeParam>(513, 65, 40, Kind::column_major, Kind::column_major);

@@ -75,8 +75,12 @@ std::unique_ptr<Work> make_work(const Step& step, Memory& memory, RunState& stat
     case StepKind::tile: return make_tile_work(step, memory, threads);
     case StepKind::product: return make_product_work(step, memory, threads);
     case StepKind::copy: return make_copy_work(step, memory);
-    default: return make_call_work(step, memory, state, threads);
+    default: break;
   }
+  std::unique_ptr<Work> work = make_random_work(step, memory, state, threads);
+  if (!work) work = make_reduce_work(step, memory, threads);
+  if (!work) work = make_row_work(step, memory, state, threads);
+  return work ? std::move(work) : make_call_work(step, memory, state);
 }
 
 // The first so many lanes are run by one thread each; threads share the other steps, where they are long enough.

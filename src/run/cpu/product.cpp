@@ -167,15 +167,15 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
 // A result of few columns leaves most lanes of a vector idle, and one of a few more than a vector those of the second;
 // the rows of its transpose fill them. Where A's rows do not lie next to each other it must be packed for this: few
 // terms or many columns do not pay for that, and in any case the transpose must be turned back.
-bool is_thin(const ProductShape& s, std::int64_t lanes) {
+bool is_thin(const ProductShape& s, std::int64_t lanes, std::int64_t half_lanes) {
   if (s.columns < 2 || s.columns > 2 * lanes || s.rows < lanes || s.rows > thin_rows) return false;
   const bool packed = s.a.row_stride != 1;
   if (s.columns > lanes / 2) {
-    const std::int64_t idle = round_up(s.columns, lanes) - s.columns;
-    const bool pays = packed ? s.columns > lanes && 2 * idle >= lanes : 6 * idle >= lanes;
+    const bool pays = packed ? s.columns > lanes && 2 * (round_up(s.columns, half_lanes) - s.columns) >= lanes
+                             : 6 * (round_up(s.columns, lanes) - s.columns) >= lanes;
     return pays && s.rows >= (packed ? 4 : 2) * lanes && s.terms >= 4 * lanes;
   }
-  if (!packed) return s.terms >= (s.columns <= 4 ? 4 : 16);
+  if (!packed) return s.terms >= (s.columns <= 4 ? 4 : 32);
   return s.columns <= thin_columns_packed && s.terms >= 8 * s.columns;
 }
 
@@ -229,7 +229,7 @@ ProductPlan plan_product(const ProductShape& shape, int max_parts) {
   }
   plan.transposed = !columns_are_unit ||
                     (rows_are_unit && shape.columns == 1 && (shape.a.row_stride == 1 || shape.rows >= plan.lanes));
-  const bool thin = columns_are_unit && !plan.transposed && is_thin(shape, plan.lanes);
+  const bool thin = columns_are_unit && !plan.transposed && is_thin(shape, plan.lanes, machine.half_lanes);
   plan.transposed = plan.transposed || thin;
   if (plan.transposed) plan.inner = transpose(shape);
   if (thin) plan.inner.c = {shape.rows, 1};  // in the scratch

@@ -42,15 +42,35 @@ template <class T> int most_rows(const ProductPlan& plan, Index columns) {
   return std::min(is_narrow<T>(columns) ? narrow_rows : tile_rows, static_cast<int>(plan.most_rows));
 }
 
+// Columns that one vector and one of half its width have room for.
+template <class T> constexpr bool is_one_and_half(Index columns) {
+  return half_lanes<T> < lanes<T> && columns > lanes<T> && columns <= lanes<T> + half_lanes<T>;
+}
+
+// The tile of that many.
+template <class T> HWY_INLINE TileFunction<T> one_and_half_tile([[maybe_unused]] int rows) {
+  if constexpr (half_lanes<T> < lanes<T>)
+    return tiles_and_half<T>[rows - 1];
+  else
+    return nullptr;
+}
+
+// The tile of one vector at most.
+template <class T> HWY_INLINE TileFunction<T> part_tile(int rows, Index columns) {
+  return columns <= half_lanes<T> ? half_tiles<T>[rows - 1] : tiles<T, 1, Load::part, Left::any>[rows - 1];
+}
+
 // The tile of `rows` rows, at most most_rows, for operands as they lie.
 template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, Index columns, Index a_term) {
+  vectors = static_cast<int>(std::min<Index>(vectors, (columns + lanes<T> - 1) / lanes<T>));
   const bool whole = columns == vectors * lanes<T>;
   if (is_narrow<T>(columns)) {
     return columns == narrow_lanes<T> ? narrow_tiles<T, Load::whole>[rows - 1] : narrow_tiles<T, Load::part>[rows - 1];
   }
   if (rows == 1) return (whole ? row_tiles<T, Load::whole> : row_tiles<T, Load::part>)[vectors - 1];
-  if (vectors == 1) return tiles<T, 1, Load::part, Left::any>[rows - 1];
+  if (vectors == 1) return part_tile<T>(rows, columns);
   if (vectors == 2) {
+    if (is_one_and_half<T>(columns)) return one_and_half_tile<T>(rows);
     if (!whole) return tiles<T, 2, Load::part, Left::any>[rows - 1];
     if (a_term == 1) return tiles<T, 2, Load::whole, Left::row_major>[rows - 1];
     return tiles<T, 2, Load::whole, Left::any>[rows - 1];
@@ -223,7 +243,9 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
                 a_tile += packed_stride(a_width, terms);
               }
               if (narrow) {
-                tiles<T, 1, Load::part, Left::any>[r - 1](t);
+                part_tile<T>(r, columns)(t);
+              } else if (is_one_and_half<T>(columns)) {
+                one_and_half_tile<T>(r)(t);
               } else if (!whole) {
                 tiles<T, 2, Load::part, Left::any>[r - 1](t);
               } else if (plan.pack_a && plan.pack_b) {
@@ -247,6 +269,7 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
 // What the planner has to know of this instruction set.
 template <class T> ProductMachine product_machine() {
   return {lanes<T>,
+          half_lanes<T>,
           tile_rows,
           HWY_NATIVE_FMA != 0,
           product_as_it_lies<T>,

@@ -66,8 +66,9 @@ inline constexpr int most_rows_of_dots = 8;
 
 // What an instruction set offers for one element type.
 struct ProductMachine {
-  std::int64_t lanes;      // elements of a vector
-  std::int64_t tile_rows;  // rows of the largest register tile, which is two vectors wide
+  std::int64_t lanes;       // elements of a vector
+  std::int64_t half_lanes;  // of the narrower one that a tile of few columns has, where that is quicker, or the same
+  std::int64_t tile_rows;   // rows of the largest register tile, which is two vectors wide
   bool fused;
   ProductKernel as_it_lies;  // operands are read where they are
   ProductKernel packed;      // operands are packed as the plan says

@@ -54,12 +54,18 @@ enum class Left {
 // Elements of a packed tile's column of A: its rows, rounded up to whole vectors.
 template <class T> inline constexpr Index packed_width = (tile_rows + lanes<T> - 1) / lanes<T>* lanes<T>;
 
-// R rows by V vectors.
-template <class D, int R, int V, Load load, Left left, class T = hn::TFromD<D>>
+// Vectors of half the width, where those of the whole are worked on in two halves.
+template <class T> using HalfTag = hn::CappedTag<T, (HWY_TARGET == HWY_AVX3 ? 32 : 64) / sizeof(T)>;
+template <class T> inline constexpr Index half_lanes = static_cast<Index>(hn::MaxLanes(HalfTag<T>()));
+
+// R rows by V vectors, and by one of half their width where `and_half`.
+template <class D, int R, int V, Load load, Left left, bool and_half = false, class T = hn::TFromD<D>>
 HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
   const D d;
+  const HalfTag<T> half;
   using Vector = hn::Vec<D>;
   constexpr Index L = static_cast<Index>(hn::MaxLanes(D()));
+  const auto last_here = static_cast<std::size_t>(std::clamp<Index>(t.columns - V * L, 0, half_lanes<T>));
   Index here[V];  // columns in each vector
 #pragma GCC unroll 8
   for (int j = 0; j < V; ++j) here[j] = std::max<Index>(0, std::min(t.columns - j * L, L));
@@ -73,10 +79,12 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
   for (int i = 0; i < pointers; ++i) a[i] = t.a + 3 * i * a_row;
 
   Vector sum[R][V];
+  hn::Vec<HalfTag<T>> last[R];
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i) {
 #pragma GCC unroll 8
     for (int j = 0; j < V; ++j) sum[i][j] = hn::Zero(d);
+    last[i] = hn::Zero(half);
   }
 #pragma GCC unroll 4
   for (Index k = t.terms; k > 0; --k) {
@@ -86,12 +94,14 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
       row[j] =
           load == Load::part ? load_first(d, b + j * L, static_cast<std::size_t>(here[j])) : hn::LoadU(d, b + j * L);
     }
+    const auto row_last = and_half ? load_first(half, b + V * L, last_here) : hn::Zero(half);
     b += b_term;
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
-      const Vector x = hn::Set(d, left == Left::packed ? a[0][i] : a[i / 3][(i % 3) * a_row]);
+      const T x = left == Left::packed ? a[0][i] : a[i / 3][(i % 3) * a_row];
 #pragma GCC unroll 8
-      for (int j = 0; j < V; ++j) sum[i][j] = hn::MulAdd(x, row[j], sum[i][j]);
+      for (int j = 0; j < V; ++j) sum[i][j] = hn::MulAdd(hn::Set(d, x), row[j], sum[i][j]);
+      if (and_half) last[i] = hn::MulAdd(hn::Set(half, x), row_last, last[i]);
     }
 #pragma GCC unroll 16
     for (int i = 0; i < pointers; ++i) a[i] += a_term;
@@ -110,6 +120,10 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
         sum[i][j] = hn::Add(load_first(d, c + i * c_row + j * L, static_cast<std::size_t>(here[j])), sum[i][j]);
       }
     }
+#pragma GCC unroll 16
+    for (int i = 0; i < R && and_half; ++i) {
+      last[i] = hn::Add(load_first(half, c + i * c_row + V * L, last_here), last[i]);
+    }
   }
   if (bias != nullptr && bias_along) {
 #pragma GCC unroll 8
@@ -118,15 +132,18 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
 #pragma GCC unroll 16
       for (int i = 0; i < R; ++i) sum[i][j] = hn::Add(sum[i][j], along);
     }
+#pragma GCC unroll 16
+    for (int i = 0; i < R && and_half; ++i) last[i] = hn::Add(last[i], load_first(half, bias + V * L, last_here));
   } else if (bias != nullptr) {
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
       const Vector all = hn::Set(d, bias[i * bias_row]);
 #pragma GCC unroll 8
       for (int j = 0; j < V; ++j) sum[i][j] = hn::Add(sum[i][j], all);
+      if (and_half) last[i] = hn::Add(last[i], hn::Set(half, bias[i * bias_row]));
     }
   }
-  if (columns == V * L) {
+  if (!and_half && columns == V * L) {
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
 #pragma GCC unroll 8
@@ -139,17 +156,25 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
   for (int i = 0; i < R; ++i) {
 #pragma GCC unroll 8
     for (int j = 0; j < V; ++j) store_first(d, sum[i][j], c + j * L, static_cast<std::size_t>(here[j]));
+    if (and_half) store_first(half, last[i], c + V * L, last_here);
     c += c_row;
   }
 }
 
 // The tiles of 1 .. tile_rows rows: tiles<...>[rows - 1].
-template <class D, int V, Load load, Left left, int... R>
+template <class D, int V, Load load, Left left, bool and_half = false, int... R>
 constexpr std::array<TileFunction<hn::TFromD<D>>, sizeof...(R)> make_tiles(std::integer_sequence<int, R...>) {
-  return {compute_tile<D, R + 1, V, load, left>...};
+  return {compute_tile<D, R + 1, V, load, left, and_half>...};
 }
 template <class T, int V, Load load, Left left, int rows = tile_rows>
 inline constexpr auto tiles = make_tiles<hn::ScalableTag<T>, V, load, left>(std::make_integer_sequence<int, rows>());
+// Those of half a vector, and of one and a half, whose columns are never all there are.
+template <class T>
+inline constexpr auto half_tiles =
+    make_tiles<HalfTag<T>, 1, Load::part, Left::any>(std::make_integer_sequence<int, tile_rows>());
+template <class T>
+inline constexpr auto tiles_and_half =
+    make_tiles<hn::ScalableTag<T>, 1, Load::whole, Left::any, true>(std::make_integer_sequence<int, tile_rows>());
 // The tiles of one row and 1 .. most_row_vectors vectors.
 inline constexpr int most_row_vectors = 8;
 template <class T, Load load, int... V>

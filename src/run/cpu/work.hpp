@@ -67,8 +67,10 @@ std::unique_ptr<Work> make_work(const Step& step, Memory& memory, RunState& stat
 std::unique_ptr<Work> make_tile_work(const Step& step, Memory& memory, int threads);
 std::unique_ptr<Work> make_product_work(const Step& step, Memory& memory, int threads);
 std::unique_ptr<Work> make_copy_work(const Step& step, Memory& memory);
-// Null for what draws no random numbers.
+// Null for equations of another kind.
 std::unique_ptr<Work> make_random_work(const Step& step, Memory& memory, const RunState& state, int threads);
-std::unique_ptr<Work> make_call_work(const Step& step, Memory& memory, RunState& state, int threads);
+std::unique_ptr<Work> make_reduce_work(const Step& step, Memory& memory, int threads);
+std::unique_ptr<Work> make_row_work(const Step& step, Memory& memory, RunState& state, int threads);
+std::unique_ptr<Work> make_call_work(const Step& step, Memory& memory, RunState& state);
 
 }  // namespace backprop::cpu

@@ -1,0 +1,23 @@
+// What one of several threads takes of a step. Thread safety: pure.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+
+namespace backprop::cpu {
+
+// One share of [0, n) for a part.
+struct Share {
+  std::int64_t begin, end;
+  Share(std::int64_t n, int part, int parts) : begin(0), end(n) {
+    if (parts > 1) begin = n * part / parts, end = n * (part + 1) / parts;
+  }
+  std::int64_t size() const { return end - begin; }
+};
+
+// Threads that so many elements are worth, in so many units that go to one thread each.
+inline int parts_for(std::int64_t elements, std::int64_t units, int threads) {
+  constexpr std::int64_t least = 20000;
+  return static_cast<int>(std::clamp<std::int64_t>(std::min(elements / least, units), 1, threads));
+}
+
+}  // namespace backprop::cpu
