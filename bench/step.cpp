@@ -1,7 +1,8 @@
 // Times training steps (forward, loss, backward, update) through the public API, with one thread and with all:
-//   build/bench/bench_step [THREADS] [--plan]
+//   build/bench/bench_step [THREADS] [--batch N] [--plan]
 // prints microseconds a step, GFLOP/s of the matrix products, the fraction of the FMA peak of as many cores, measured
-// before each line, and bytes of the arena beside its lower bound; --plan prints each plan as well.
+// before each line, and bytes of the arena beside its lower bound; --batch takes N examples instead of each network's own
+// batch, --plan prints each plan as well.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -45,12 +46,24 @@ void time_step(const Workload& w, int threads, bool print_plan) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  const bool print_plan = count > 1 && std::strcmp(arguments[count - 1], "--plan") == 0;
-  const int given = count > 1 ? std::atoi(arguments[1]) : 0;
+  bool print_plan = false;
+  int given = 0, batch = 0;
+  for (int i = 1; i < count; ++i) {
+    if (std::strcmp(arguments[i], "--plan") == 0) {
+      print_plan = true;
+    } else if (std::strcmp(arguments[i], "--batch") == 0 && i + 1 < count) {
+      batch = std::atoi(arguments[++i]);
+    } else {
+      given = std::atoi(arguments[i]);
+    }
+  }
   const int all = given > 0 ? given : Device().threads();
   for (int threads = 1; threads <= all; threads = threads == 1 && all > 1 ? all : threads + all) {
     std::printf("%d thread%s, FMA peak %.1f GFLOP/s a core\n", threads, threads == 1 ? "" : "s",
                 bench::fma_peak_gflops());
-    for (const Workload& w : bench::step_workloads()) time_step(w, threads, print_plan);
+    for (Workload w : bench::step_workloads()) {
+      if (batch > 0) w.name += " (here " + std::to_string(w.batch = batch) + ")";
+      time_step(w, threads, print_plan);
+    }
   }
 }
