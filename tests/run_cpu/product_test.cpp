@@ -157,6 +157,11 @@ TYPED_TEST(Product, IsTheContractOfFewTerms) {
           check<TypeParam>(rows, columns, terms, Kind::column_major, Kind::row_major, Kind::column_major);
         }
       }
+      for (std::int64_t columns : {5, 8, 9, 16, 17, 24, 25, 32}) {  // that stay in registers
+        for (Kind b : {Kind::row_major, Kind::column_major}) check<TypeParam>(65, columns, terms, Kind::row_major, b);
+        check<TypeParam>(columns, 65, terms, Kind::column_major, Kind::row_major, Kind::column_major, 1);
+      }
+      check<TypeParam>(9000, 20, terms, Kind::column_major, Kind::row_major);  // in parts
       check<TypeParam>(3, 4200, terms);
       check<TypeParam>(400, 700, terms, Kind::column_major, Kind::column_major);  // in parts
     }

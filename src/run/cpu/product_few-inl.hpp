@@ -83,11 +83,47 @@ template <int terms, class T> void few_block(TileArguments<T> t, Index rows) {
   }
 }
 
+// Columns that V vectors hold: all of B stays in registers.
+template <int terms, int V, class T> void few_columns_block(TileArguments<T> t, Index rows) {
+  const hn::ScalableTag<T> d;
+  using Vector = hn::Vec<decltype(d)>;
+  const T* const along = t.bias_column != 0 ? t.bias : nullptr;
+  const T* const down = t.bias_column != 0 ? nullptr : t.bias;
+  std::size_t here[V];
+  Vector y[terms][V], bias[V];
+#pragma GCC unroll 2
+  for (int j = 0; j < V; ++j) {
+    here[j] = static_cast<std::size_t>(std::min(t.columns - j * lanes<T>, lanes<T>));
+    bias[j] = along != nullptr ? load_first(d, along + j * lanes<T>, here[j]) : hn::Zero(d);
+#pragma GCC unroll 8
+    for (int k = 0; k < terms; ++k) y[k][j] = load_first(d, t.b + k * t.b_term + j * lanes<T>, here[j]);
+  }
+  for (Index i = 0; i < rows; ++i) {
+    const T* const a = t.a + i * t.a_row;
+    T* const c = t.c + i * t.c_row;
+#pragma GCC unroll 2
+    for (int j = 0; j < V; ++j) {
+      Vector sum = hn::MulAdd(hn::Set(d, a[0]), y[0][j], hn::Zero(d));
+#pragma GCC unroll 8
+      for (int k = 1; k < terms; ++k) sum = hn::MulAdd(hn::Set(d, a[k * t.a_term]), y[k][j], sum);
+      if (along != nullptr) sum = hn::Add(sum, bias[j]);
+      if (down != nullptr) sum = hn::Add(sum, hn::Set(d, down[i * t.bias_row]));
+      store_first(d, sum, c + j * lanes<T>, here[j]);
+    }
+  }
+}
+
+template <int terms, class T> void few_terms_block(const TileArguments<T>& t, Index rows) {
+  if (t.columns <= lanes<T>) return few_columns_block<terms, 1>(t, rows);
+  if (t.columns <= 2 * lanes<T>) return few_columns_block<terms, 2>(t, rows);
+  few_block<terms>(t, rows);
+}
+
 // Of 1 .. most_few_terms terms.
 template <class T, int... terms>
-constexpr std::array<void (*)(TileArguments<T>, Index), sizeof...(terms)> make_few_blocks(
+constexpr std::array<void (*)(const TileArguments<T>&, Index), sizeof...(terms)> make_few_blocks(
     std::integer_sequence<int, terms...>) {
-  return {few_block<terms + 1, T>...};
+  return {few_terms_block<terms + 1, T>...};
 }
 template <class T>
 inline constexpr auto few_blocks = make_few_blocks<T>(std::make_integer_sequence<int, most_few_terms>());
