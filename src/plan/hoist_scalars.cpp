@@ -40,6 +40,7 @@ void hoist_scalars(Plan& plan) {
   }
   std::stable_sort(prologue.begin(), prologue.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Step> steps;
+  steps.reserve(plan.steps.size());
   for (const auto& [mine, s] : prologue) steps.push_back(std::move(plan.steps[s]));
   for (std::size_t s = 0; s < plan.steps.size(); ++s) {
     if (!moved[s]) steps.push_back(std::move(plan.steps[s]));

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <unordered_map>
 
@@ -120,15 +122,14 @@ class Identities {
   // An elementwise equation of scalar constants is a constant.
   Value folded(const Operation& operation, const std::vector<Value>& in, const Attributes& attributes) {
     std::vector<Tensor> tensors;
-    std::vector<TensorView> views;
     for (const Value& v : in) {
       const std::optional<double> x = is(v, constant_operation) && v.shape().rank() == 0 ? number(v) : std::nullopt;
       if (!x) return {};
       tensors.push_back(convert(Tensor::scalar(*x), v.dtype()));
     }
-    for (Tensor& t : tensors) views.push_back(t);
+    const std::vector<TensorView> views(tensors.begin(), tensors.end());
     std::vector<Type> types;
-    for (const Value& v : in) types.push_back(v.type());
+    std::ranges::transform(in, std::back_inserter(types), &Value::type);
     Tensor result(operation.infer(operation, types, attributes)[0].dtype, {});
     const TensorView out[] = {result};
     operation.reference({attributes, views, out, {}});

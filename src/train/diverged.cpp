@@ -48,13 +48,13 @@ void explain_diverged(int epoch, std::uint64_t step, std::string what, std::span
 }
 
 void check_states(int epoch, const StateStore& states) {
-  for (const auto& [name, entry] : states) {
-    const Tensor& tensor = entry.tensor;
-    const bool good = !is_floating(tensor.dtype()) || cpu::is_finite(tensor);
-    if (good) continue;
-    throw DivergedError(place(epoch, states.step()) + "the state '" + name +
-                        "' overflowed; the checkpoint before it is kept" + advice);
-  }
+  const auto bad = std::find_if(states.begin(), states.end(), [](const auto& state) {
+    const Tensor& tensor = state.second.tensor;
+    return is_floating(tensor.dtype()) && !cpu::is_finite(tensor);
+  });
+  if (bad == states.end()) return;
+  throw DivergedError(place(epoch, states.step()) + "the state '" + bad->first +
+                      "' overflowed; the checkpoint before it is kept" + advice);
 }
 
 }  // namespace backprop
