@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <string>
 
@@ -15,7 +16,7 @@ namespace {
 
 Value constant_row(Graph& graph, const std::vector<data::Scale>& scales, float data::Scale::*member) {
   std::vector<float> values;
-  for (const data::Scale& scale : scales) values.push_back(scale.*member);
+  std::ranges::transform(scales, std::back_inserter(values), member);
   return graph.constant(
       Tensor::from<float>({static_cast<std::int64_t>(values.size())}, std::span<const float>(values)));
 }

@@ -14,7 +14,7 @@ namespace backprop {
 struct Trial {
   int number = 0;  // from 0: the setting
   int rung = 0;
-  friend auto operator<=>(const Trial&, const Trial&) = default;
+  friend auto operator<=>(const Trial&, const Trial&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 class SuccessiveHalving {

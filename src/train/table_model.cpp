@@ -1,5 +1,7 @@
 #include "train/table_model.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "backprop/error.hpp"
@@ -30,7 +32,8 @@ Value append(Graph& graph, const Graph& from, Value output, Value input) {
 
 std::vector<data::RawColumn> numbers(const std::vector<std::string>& names) {
   std::vector<data::RawColumn> columns;
-  for (const std::string& name : names) columns.push_back({.name = name});
+  std::ranges::transform(names, std::back_inserter(columns),
+                         [](const std::string& name) { return data::RawColumn{.name = name}; });
   return columns;
 }
 
