@@ -62,7 +62,7 @@ template <class T> HWY_INLINE TileFunction<T> part_tile(int rows, Index columns)
 
 // The tile of `rows` rows, at most most_rows, for operands as they lie.
 template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, Index columns, Index a_term) {
-  vectors = static_cast<int>(std::min<Index>(vectors, (columns + lanes<T> - 1) / lanes<T>));
+  vectors = static_cast<int>(std::clamp<Index>((columns + lanes<T> - 1) / lanes<T>, 1, vectors));
   const bool whole = columns == vectors * lanes<T>;
   if (is_narrow<T>(columns)) {
     return columns == narrow_lanes<T> ? narrow_tiles<T, Load::whole>[rows - 1] : narrow_tiles<T, Load::part>[rows - 1];
