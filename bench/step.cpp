@@ -1,8 +1,8 @@
 // Times training steps (forward, loss, backward, update) through the public API, with one thread and with all:
 //   build/bench/bench_step [THREADS] [--batch N] [--plan]
 // prints microseconds a step, GFLOP/s of the matrix products, the fraction of the FMA peak of as many cores, measured
-// before each line, and bytes of the arena beside its lower bound; --batch takes N examples instead of each network's own
-// batch, --plan prints each plan as well.
+// before each line, and bytes of the arena beside its lower bound; --batch takes N examples instead of each network's
+// own batch, --plan prints each plan as well.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -110,7 +110,7 @@ void Executable::place_inputs(std::span<const TensorReference> inputs) {
   }
 }
 
-// (Apart from place_states(), so that it saves no registers: of the smallest networks it is a tenth of a step.)
+// (Apart from place_states(), so that it saves no registers: of the smallest networks it is a twentieth of a step.)
 bool Executable::states_moved() const {
   for (const StatePlace& place : state_places_) {
     if (place.data != place.entry->tensor.data()) return true;
@@ -161,6 +161,7 @@ void Executable::rethrow() {
 void Executable::run_alone() {
   const FloatingMode mode;
   if (parts_ > 1) return run_parts(0, parts_, nullptr);
+  // As run_parts(), without what it asks before each step: small steps are bound by the number of their instructions.
   const auto once = static_cast<std::size_t>(plan_.once), commit = static_cast<std::size_t>(plan_.commit);
   run_whole(once, commit);
   if (commit == works_.size()) return;

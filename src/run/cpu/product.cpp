@@ -13,8 +13,8 @@ constexpr std::int64_t kept_bytes = 1 << 20;    // of A or B that stay in the se
 constexpr std::int64_t packed_bytes = 1 << 18;  // of B that are packed at a time
 constexpr std::int64_t row_block = 128;         // of A, and columns of B, where they do not fit
 constexpr std::int64_t column_block = 512;
-// Bytes between rows of B that are read as they lie. Further apart, few rows of A are not worth packing a B that the last
-// cache holds (19 x 734 x 1481: 385 us instead of 518).
+// Bytes between rows of B that are read as they lie. Further apart, few rows of A are not worth packing a B that the
+// last cache holds (19 x 734 x 1481: 385 us instead of 518).
 constexpr std::int64_t longest_stride = 2048;
 constexpr std::int64_t rows_reading_directly = 128;
 constexpr std::int64_t bytes_read_directly = 8 << 20;
@@ -30,12 +30,13 @@ constexpr double read_cost = 8;                       // of an element of A or B
 constexpr std::int64_t columns_streamed = 512;
 constexpr std::int64_t bytes_streamed = 1 << 18;
 
-// Sums in lanes of so many rows and more are worth writing B in columns first; so are those of up to 4 columns.
-constexpr std::int64_t rows_worth_columns = 11;
-constexpr std::int64_t columns_worth_columns = 4;
+// Sums in lanes read B as it lies for up to so many rows, of so many columns at least; others are worth writing B in
+// columns first.
+constexpr std::int64_t most_rows_of_lane_rows = 10;
+constexpr std::int64_t least_columns_of_lane_rows = 5;
 
-// Of a product whose rows of C are written from end to end: terms at most, B being packed, and rows at least, B staying in
-// registers as a whole (fewer columns: up to 1.7 times as slow).
+// Of a product whose rows of C are written from end to end: terms at most, B being packed, and rows at least, B staying
+// in registers as a whole (half a vector of columns or fewer: up to 1.7 times as slow).
 constexpr std::int64_t few_terms_packed = 4;
 constexpr std::int64_t rows_of_few_columns = 64;
 
@@ -114,7 +115,7 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
       s.terms * s.columns * size >= bytes_streamed) {
     plan.kernel = machine.streamed;
     const ProductRange part = inner_range(plan, 0);
-    plan.scratch_bytes = static_cast<std::size_t>(round_up(part.rows * part.columns * size, 64));
+    plan.scratch_bytes = static_cast<std::size_t>(round_up(part.columns * size, 64));
     return;
   }
   const bool small = (s.rows + s.columns) * s.terms <= (b_is_row_major ? small_elements : small_elements / 8);
@@ -188,7 +189,7 @@ void plan_lanes(ProductPlan& plan, const ProductMachine& machine, int max_parts)
   split(plan, max_parts);
   const ProductRange part = inner_range(plan, 0);
   if (s.b.column_stride == 1 && s.c.column_stride == 1 && s.columns <= machine.lane_columns &&
-      s.columns > columns_worth_columns && part.rows < rows_worth_columns) {
+      s.columns >= least_columns_of_lane_rows && part.rows <= most_rows_of_lane_rows) {
     plan.kernel = machine.lane_rows;
     return;
   }

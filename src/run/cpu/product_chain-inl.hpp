@@ -1,5 +1,5 @@
-// A link of the sums of few rows: some of their terms; and products of such links. Included once for every instruction set.
-// Thread safety: pure functions.
+// A link of the sums of few rows: some of their terms; and products of such links. Included once for every instruction
+// set. Thread safety: pure functions.
 #if defined(BACKPROP_PRODUCT_CHAIN_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef BACKPROP_PRODUCT_CHAIN_INL
 #undef BACKPROP_PRODUCT_CHAIN_INL
@@ -96,25 +96,25 @@ template <class T> void chain_link(const ChainLink<T>& link) {
   }
 }
 
-// Few rows with a matrix that the nearest caches do not hold: some of its rows at a time stream by from end to end, which
-// memory serves better than all of them a few columns at a time.
+// One row with a matrix that the nearest caches do not hold: some of its rows at a time stream by from end to end,
+// which memory serves better than all of them a few columns at a time.
 template <class T>
 void product_streamed(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte* scratch,
                       int part, const void* bias) {
   constexpr Index terms_at_once = 32;
   const ProductShape& s = plan.inner;
   const ProductRange range = inner_range(plan, part);
-  ChainLink<T> link{.a = static_cast<const T*>(a_data) + range.row * s.a.row_stride,
+  ChainLink<T> link{.a = static_cast<const T*>(a_data),
                     .a_row = s.a.row_stride,
                     .a_term = s.a.column_stride,
                     .b = static_cast<const T*>(b_data) + range.column,
                     .b_term = s.b.row_stride,
                     .partial = reinterpret_cast<T*>(scratch),
                     .partial_row = range.columns,
-                    .c = static_cast<T*>(c_data) + range.row * s.c.row_stride + range.column,
+                    .c = static_cast<T*>(c_data) + range.column,
                     .c_row = s.c.row_stride,
                     .bias = bias != nullptr ? static_cast<const T*>(bias) + range.column : nullptr,
-                    .rows = range.rows,
+                    .rows = 1,
                     .columns = range.columns,
                     .terms = s.terms};
   for (; link.begin < s.terms; link.begin = link.end) {

@@ -1,5 +1,5 @@
-// Sums in lanes of few rows where B's rows lie as they are: a vector for each lane, which runs along the columns, so that B
-// need not be written in columns first. Included once for every instruction set. Thread safety: pure functions.
+// Sums in lanes of few rows, B read as it lies: a vector for each lane, which runs along the columns, so that B need
+// not be written in columns first. Included once for every instruction set. Thread safety: pure functions.
 #if defined(BACKPROP_PRODUCT_LANE_ROWS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef BACKPROP_PRODUCT_LANE_ROWS_INL
 #undef BACKPROP_PRODUCT_LANE_ROWS_INL

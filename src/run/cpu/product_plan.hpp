@@ -78,7 +78,7 @@ struct ProductMachine {
   ProductKernel in_lanes;    // of sums in lanes
   ProductKernel lane_rows;   // the same, B read as it lies, of lane_columns columns at most
   std::int64_t lane_columns;
-  ProductKernel streamed;  // of few rows, a part of its rows in the scratch
+  ProductKernel streamed;  // of one row, what has been summed of a chunk in the scratch
   ProductKernel dots;      // of most_rows_of_dots rows at most, the terms of B's columns next to each other
   bool (*prepare_small)(ProductPlan& plan);
 };

@@ -106,13 +106,19 @@ void columns(const T* x, std::int64_t n, std::int64_t columns, std::int64_t row_
   many_columns<kind>(x, n, columns, row_stride, result);
 }
 
+template <Reduction kind, class T> const ReduceKernels<T>* kernels_of() {
+  static constexpr ReduceKernels<T> kernels = {&rows<kind, T>, &columns<kind, T>};
+  return &kernels;
+}
+
 template <class T> const ReduceKernels<T>* find(Reduction kind) {
-  static constexpr ReduceKernels<T> kernels[] = {{&rows<Reduction::sum, T>, &columns<Reduction::sum, T>},
-                                                 {&rows<Reduction::mean, T>, &columns<Reduction::mean, T>},
-                                                 {&rows<Reduction::prod, T>, &columns<Reduction::prod, T>},
-                                                 {&rows<Reduction::max, T>, &columns<Reduction::max, T>},
-                                                 {&rows<Reduction::min, T>, &columns<Reduction::min, T>}};
-  return &kernels[static_cast<std::size_t>(kind)];
+  switch (kind) {
+    case Reduction::mean: return kernels_of<Reduction::mean, T>();
+    case Reduction::prod: return kernels_of<Reduction::prod, T>();
+    case Reduction::max: return kernels_of<Reduction::max, T>();
+    case Reduction::min: return kernels_of<Reduction::min, T>();
+    default: return kernels_of<Reduction::sum, T>();
+  }
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Fast reductions with the bits of reduce_contract.hpp, of one instruction set. T is float or double. Nothing allocates or
-// throws. Thread safety: immutable, pure functions; threads may share the work by rows or columns.
+// Fast reductions with the bits of reduce_contract.hpp, of one instruction set. T is float or double. Nothing allocates
+// or throws. Thread safety: immutable, pure functions; threads may share the work by rows or columns.
 #pragma once
 #include <cstdint>
 

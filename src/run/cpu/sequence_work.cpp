@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "run/cpu/share.hpp"
 #include "run/cpu/tile_code.hpp"
 
 namespace backprop::cpu {
@@ -88,9 +89,8 @@ class SharedSequenceWork final : public SequenceWork {
 
   void run(int part, std::byte*) noexcept override {
     constexpr std::int64_t unit = 64;  // whole lines of the cache
-    const std::int64_t units = (elements_ + unit - 1) / unit;
-    const std::int64_t begin = units * part / parts * unit;
-    const std::int64_t end = std::min(elements_, units * (part + 1) / parts * unit);
+    const Share units((elements_ + unit - 1) / unit, part, parts);
+    const std::int64_t begin = units.begin * unit, end = std::min(elements_, units.end * unit);
     TileSlot operands[most_tile_operands];
     for (std::size_t k = 0; k < operands_.size(); ++k) {
       operands[k] = operands_[k];

@@ -7,7 +7,7 @@
 
 namespace backprop::cpu {
 
-// Null where the program is none of those, or the operands lie otherwise than its loop reads them.
+// For `parts` threads. Null where the program is none of those, or the operands lie otherwise than its loop reads them.
 std::unique_ptr<Work> make_sequence_work(const Step& step, const CompiledTile& tile, const TileLayout& layout,
                                          Memory& memory, int parts);
 

@@ -1,4 +1,4 @@
-// What one of several threads takes of a step. Thread safety: pure.
+// How many threads a step is shared by, and what one of them takes. Thread safety: pure.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -14,10 +14,11 @@ struct Share {
   std::int64_t size() const { return end - begin; }
 };
 
-// Threads that so many elements are worth, in so many units that go to one thread each.
-inline int parts_for(std::int64_t elements, std::int64_t units, int threads) {
+// Threads that so many instructions are worth, in units that go to one thread each: below some tens of thousands a
+// second thread gains nothing.
+inline int parts_for(std::int64_t instructions, std::int64_t units, int threads) {
   constexpr std::int64_t least = 20000;
-  return static_cast<int>(std::clamp<std::int64_t>(std::min(elements / least, units), 1, threads));
+  return static_cast<int>(std::clamp<std::int64_t>(std::min(instructions / least, units), 1, threads));
 }
 
 }  // namespace backprop::cpu

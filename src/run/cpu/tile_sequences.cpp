@@ -41,7 +41,8 @@ template <std::size_t number, int i, class D, class V> HWY_INLINE void evaluate(
   }
 }
 
-// Elements [i, n), less than a vector. (Apart, since all that a small network has is often that, and it needs few registers.)
+// Elements [i, n), less than a vector. (Apart, since that is often all that a small network has, and it needs few
+// registers.)
 // NOLINTBEGIN(clang-analyzer-core.*): the analyzer does not know the numbers that `s` is made of
 template <class T, std::size_t number>
 HWY_NOINLINE void run_rest(const TileSlot* operands, std::int64_t i, std::int64_t n) noexcept {

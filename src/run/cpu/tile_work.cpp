@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "run/cpu/sequence_work.hpp"
+#include "run/cpu/share.hpp"
 #include "run/cpu/tile_code.hpp"
 #include "run/cpu/work.hpp"
 
@@ -70,11 +71,8 @@ class SmallTileWork final : public Work {
 std::unique_ptr<Work> make_tile_work(const Step& step, Memory& memory, int threads) {
   CompiledTile tile = compile_tile(step.tile);
   TileLayout layout = merge_dimensions(step.outputs[0].extents, strides_of(step));
-  // Below some tens of thousands of instructions a second thread gains nothing.
-  constexpr std::int64_t least = 20000;
   const int operations = step.tile.operations();
-  const std::int64_t work = layout.elements() * std::max(operations, 4);
-  const auto parts = static_cast<int>(std::clamp<std::int64_t>(std::min(work / least, layout.units()), 1, threads));
+  const int parts = parts_for(layout.elements() * std::max(operations, 4), layout.units(), threads);
   const std::size_t scratch_bytes = tile.scratch_bytes();
   const double nanoseconds = 0.08 * static_cast<double>(layout.elements() * std::max(operations, 2));
   std::unique_ptr<Work> result = make_sequence_work(step, tile, layout, memory, parts);
