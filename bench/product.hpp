@@ -30,7 +30,7 @@ class Product {
     cpu::ProductShape shape{float32, rows, columns, terms, {terms, 1}, {columns, 1}, {columns, 1}};
     if (form == Form::tn) shape.a = {1, rows};
     if (form == Form::nt) shape.b = {1, terms};
-    shape.in_lanes = cpu::sums_in_lanes(columns, terms, form == Form::tn);
+    shape.in_lanes = cpu::sums_in_lanes(rows, columns, terms, form == Form::tn, form == Form::nt);
     plan = cpu::plan_product(shape, parts);
     for (int part = 0; part < plan.parts; ++part) scratch_.push_back(AlignedFloats(plan.scratch_bytes / 4 + 1));
     for (std::int64_t i = 0; i < rows * terms; ++i) a.data[i] = static_cast<float>(i % 7) - 3;

@@ -157,6 +157,26 @@ TEST(Compile, TrainsOneExampleAtATimeLikeTheInterpreter) {
   });
 }
 
+// Around each number of rows, columns and terms from which sums are taken in lanes, of every form.
+TEST(Compile, SumsTheTermsOfProductsAsTheInterpreterDoes) {
+  for (const bool ta : {false, true}) {
+    for (const bool tb : {false, true}) {
+      for (const std::int64_t rows : {1, 2, 16, 17}) {
+        for (const std::int64_t columns : {1, 8, 9, 32, 33}) {
+          for (const std::int64_t terms : {31, 32, 511, 512}) {
+            const Extents left = ta ? Extents{terms, rows} : Extents{rows, terms};
+            const Extents right = tb ? Extents{columns, terms} : Extents{terms, columns};
+            Graph g;
+            const Value a = g.input(Shape(left)), b = g.input(Shape(right));
+            expect_plan_equals_interpreter(Program({matmul(a, b, ta, tb)}),
+                                           {some_numbers(float32, left, 1), some_numbers(float32, right, 2)}, 1);
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST(Compile, RowsAlongAnyAxis) {
   Graph g;
   const Value x = g.input({2, 3, 4}, float64);

@@ -199,6 +199,19 @@ TYPED_TEST(Product, IsTheContractInLanes) {
         check<TypeParam>(7, 6, 100, a, Kind::row_major, c, 1, nullptr, true);
       }
     }
+    for (std::int64_t rows : {1, 2, 3, 5, 6, 7, 11, 16, 17, 40}) {
+      for (std::int64_t columns : {9, 10, 16, 31, 32, 33, 65, 150}) {
+        for (std::int64_t terms : {32, 47, 100}) {
+          check<TypeParam>(rows, columns, terms, Kind::row_major, Kind::column_major, Kind::row_major, terms % 3,
+                           nullptr, true);
+        }
+      }
+      for (Kind b : {Kind::column_major, Kind::strided}) {
+        check<TypeParam>(rows, 129, 35, Kind::strided, b, Kind::row_major, 1, nullptr, true);
+        check<TypeParam>(rows, 129, 35, Kind::column_major, b, Kind::column_major, 1, nullptr, true);
+      }
+      check<TypeParam>(rows, 300, 2050, Kind::row_major, Kind::column_major, Kind::row_major, 0, nullptr, true);
+    }
     for (std::int64_t terms : {1023, 1024, 1025, 4000}) {
       check<TypeParam>(3, 2, terms, Kind::row_major, Kind::row_major, Kind::row_major, 0, nullptr, true);
     }

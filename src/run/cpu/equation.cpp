@@ -52,7 +52,7 @@ template <class T> void evaluate_product(const ReferenceCall& call) {
   for (std::int64_t s = 0; s < stack; ++s) {
     product_contract(m, n, k, static_cast<const T*>(call.inputs[0].data) + s * m * k, la,
                      static_cast<const T*>(call.inputs[1].data) + s * k * n, lb,
-                     static_cast<T*>(call.outputs[0].data) + s * m * n, {n, 1}, sums_in_lanes(n, k, ta),
+                     static_cast<T*>(call.outputs[0].data) + s * m * n, {n, 1}, sums_in_lanes(m, n, k, ta, tb),
                      product_is_fused());
   }
 }

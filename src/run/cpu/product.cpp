@@ -198,7 +198,8 @@ void plan_lanes(ProductPlan& plan, const ProductMachine& machine, int max_parts)
   plan.pack_b = s.b.row_stride != 1;
   const std::int64_t row = rows_stride(s.terms, plan.lanes) * static_cast<std::int64_t>(size_of(s.dtype));
   plan.b_offset = static_cast<std::size_t>(plan.pack_a ? round_up(product_block_rows * row, 64) : 0);
-  plan.scratch_bytes = plan.b_offset + static_cast<std::size_t>(plan.pack_b ? s.columns * row : 0);
+  const std::int64_t columns = std::min(s.columns, product_block_rows);  // as many as rows, at a time
+  plan.scratch_bytes = plan.b_offset + static_cast<std::size_t>(plan.pack_b ? columns * row : 0);
 }
 
 }  // namespace

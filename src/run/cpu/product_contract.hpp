@@ -21,11 +21,14 @@ namespace backprop::cpu {
 inline constexpr std::int64_t product_chunk = 1024;
 inline constexpr std::int64_t product_lanes = 16;
 
-// A few long sums for each row of A whose terms lie next to each other: as one chain each they would leave most of a
-// vector idle (364 x 1 x 1,269: 62 us, in lanes 23; of 32 to 96 terms they take half of the time). Neither the number of
-// rows nor their place enters, so that the prediction of a row does not depend on how many are made at once.
-constexpr bool sums_in_lanes(std::int64_t columns, std::int64_t terms, bool transpose_a) {
-  return columns <= 8 && terms >= 32 && !transpose_a;
+// As one chain each, long sums of few columns leave most of a vector idle (364 x 1 x 1,269: 62 us, in lanes 23), and
+// columns whose terms lie next to each other must be turned (2 x 10 x 1,930: 4.3 us, in lanes 1.1; of more than 16 rows
+// that pays, but where columns are few and the sums long).
+constexpr bool sums_in_lanes(std::int64_t rows, std::int64_t columns, std::int64_t terms, bool transpose_a,
+                             bool transpose_b) {
+  const bool a_in_rows = !transpose_a || rows == 1, b_in_columns = transpose_b || columns == 1;
+  if (!a_in_rows || terms < 32) return false;
+  return columns <= 8 || (b_in_columns && (rows <= 16 || (columns <= 32 && terms >= 512)));
 }
 
 // How a matrix lies in memory: element (i, j) stands at data[i * row_stride + j * column_stride].

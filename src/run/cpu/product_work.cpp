@@ -43,15 +43,16 @@ ProductShape shape_of(const Step& step, const Memory& memory) {
   const bool transpose_b = step.equation->attributes.flag("transpose_b");
   const View &a = step.inputs[0], &b = step.inputs[1], &c = step.outputs[0];
   const std::size_t rank = c.extents.size(), rank_a = a.extents.size();
-  const std::int64_t columns = c.extents[rank - 1], terms = a.extents[transpose_a ? rank_a - 2 : rank_a - 1];
+  const std::int64_t rows = c.extents[rank - 2], columns = c.extents[rank - 1];
+  const std::int64_t terms = a.extents[transpose_a ? rank_a - 2 : rank_a - 1];
   return {.dtype = memory.dtype(c),
-          .rows = c.extents[rank - 2],
+          .rows = rows,
           .columns = columns,
           .terms = terms,
           .a = matrix_of(a, transpose_a),
           .b = matrix_of(b, transpose_b),
           .c = matrix_of(c, false),
-          .in_lanes = sums_in_lanes(columns, terms, transpose_a),
+          .in_lanes = sums_in_lanes(rows, columns, terms, transpose_a, transpose_b),
           .rewritten = is_rewritten(b, memory.plan())};
 }
 
