@@ -50,7 +50,7 @@ template <class T, int R, Load load> void link_tile(const ChainLink<T>& link, In
     for (Index k = start; k < end; ++k, a += a_term, b += b_term) {
       Vector y[V];
 #pragma GCC unroll 4
-      for (int j = 0; j < V; ++j) y[j] = get(b, j);
+      for (int j = 0; j < V; ++j) y[j] = R > 1 ? keep(get(b, j)) : get(b, j);
 #pragma GCC unroll 4
       for (int i = 0; i < R; ++i) {
         const Vector x = hn::Set(d, a[i * a_row]);

@@ -55,15 +55,6 @@ template <class T> struct LanesArguments {
   Index a_step = 0, b_step = 0, c_step = 0, bias_step = 0;  // from one tile to the next
 };
 
-// Keeps what was read in a register: the compiler would read it again for each use, and rows that are not aligned to
-// lines cost two accesses each time (three rows of 1,026 x 2,561: 273 us, kept 172).
-template <class V> HWY_INLINE V keep(V v) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
-  asm("" : "+v"(v.raw));
-#endif
-  return v;
-}
-
 template <class T, int R, int C> HWY_NOINLINE void lanes_tiles(const LanesArguments<T>& arguments) {
   LanesArguments<T> t = arguments;  // what is stored to C may be the arguments, for all the compiler knows
   const ProductLaneTag<T> d;
@@ -92,7 +83,8 @@ template <class T, int R, int C> HWY_NOINLINE void lanes_tiles(const LanesArgume
       }
 #pragma GCC unroll 8
       for (int i = 0; i < R; ++i) {
-        const Vector x = load(a[i] + k + v * L);
+        Vector x = load(a[i] + k + v * L);
+        if (C > 1) x = keep(x);
 #pragma GCC unroll 8
         for (int j = 0; j < C; ++j) {
           Vector& s = sum[i * C + j][v];
