@@ -168,6 +168,17 @@ TYPED_TEST(Product, IsTheContractOfFewTerms) {
   });
 }
 
+// 12 MB and more stream by, a page of each row and 64 terms at a time.
+TYPED_TEST(Product, IsTheContractOfFewRowsWithWhatNoCacheHolds) {
+  for_each_instruction_set([](std::int64_t) {
+    for (std::int64_t rows : {1, 9}) {
+      check<TypeParam>(rows, 2500, 1290, Kind::row_major, Kind::row_major, Kind::row_major, 1);
+      check<TypeParam>(rows, 513, 6200, Kind::column_major, Kind::strided);
+    }
+    check<TypeParam>(18, 1025, 3100);  // in parts of rows too
+  });
+}
+
 TYPED_TEST(Product, IsTheContractOfFewRowsTimesColumnsInARow) {
   for_each_instruction_set([](std::int64_t) {
     for (std::int64_t rows : {1, 2, 3, 4, 5, 7, 8, 9}) {

@@ -17,7 +17,8 @@ constexpr std::int64_t column_block = 512;
 // last cache holds (19 x 734 x 1481: 385 us instead of 518).
 constexpr std::int64_t longest_stride = 2048;
 constexpr std::int64_t rows_reading_directly = 128;
-constexpr std::int64_t bytes_read_directly = 8 << 20;
+constexpr std::int64_t last_cache = 12000000;  // bytes, of a B that it still holds
+constexpr std::int64_t bytes_read_directly(std::int64_t rows) { return rows <= 32 ? last_cache : 8 << 20; }
 // Rows of A so many bytes apart fall into one or two sets of a first-level cache of 8 ways: more of them evict each
 // other. (256 x 16 x 1024: 64 to 98 % of the peak by short tiles; packing them gains less.)
 constexpr std::int64_t set_stride = 2048;
@@ -26,9 +27,10 @@ constexpr std::int64_t small_elements = 4096;         // of A and B together tha
 constexpr std::int64_t terms_worth_a_part = 1 << 16;  // multiply-adds below which a second thread does not pay
 constexpr double read_cost = 8;                       // of an element of A or B, in multiply-adds
 
-// B is streamed by where one row reads so much of it, in rows so long. (Two rows and more: up to twice as slow.)
+// B streams by, in rows so long, where one row reads so much of it, or few rows more than the last cache holds.
 constexpr std::int64_t columns_streamed = 512;
 constexpr std::int64_t bytes_streamed = 1 << 18;
+constexpr std::int64_t page = 4096;  // bytes of each row at a time
 
 // Sums in lanes read B as it lies for up to so many rows, of so many columns at least; others are worth writing B in
 // columns first.
@@ -111,11 +113,15 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
     if (plan.pack_b) plan.scratch_bytes = rows_bytes(plan);
     return;
   }
-  if (s.rows == 1 && b_is_row_major && !plan.transposed && s.columns >= columns_streamed &&
-      s.terms * s.columns * size >= bytes_streamed) {
+  const std::int64_t b_bytes = s.columns * s.terms * size;
+  const bool few_rows = s.rows <= rows_reading_directly;
+  if (few_rows && b_bytes >= (s.rows == 1 ? bytes_streamed : last_cache) && b_is_row_major && !plan.transposed &&
+      s.columns >= columns_streamed) {
     plan.kernel = machine.streamed;
     const ProductRange part = inner_range(plan, 0);
-    plan.scratch_bytes = static_cast<std::size_t>(round_up(part.columns * size, 64));
+    plan.fetch_b = b_bytes >= last_cache;
+    plan.column_block = plan.fetch_b ? std::min(part.columns, page / size) : part.columns;
+    plan.scratch_bytes = static_cast<std::size_t>(round_up(part.rows * plan.column_block * size, 64));
     return;
   }
   const bool small = (s.rows + s.columns) * s.terms <= (b_is_row_major ? small_elements : small_elements / 8);
@@ -134,8 +140,8 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   const std::int64_t width = unit_of_columns(plan);
   const std::int64_t terms = std::min(s.terms, product_chunk);
   const std::int64_t a_width = packed_a_width(plan.lanes, plan.tile_rows);
-  const bool read_directly = s.rows <= rows_reading_directly && s.columns * s.terms * size <= bytes_read_directly;
-  plan.pack_b = !b_is_row_major || (s.b.row_stride * size > longest_stride && !read_directly);
+  plan.pack_b = !b_is_row_major ||
+                (s.b.row_stride * size > longest_stride && !(few_rows && b_bytes <= bytes_read_directly(s.rows)));
   plan.pack_a = s.a.column_stride != 1 && (part.columns > 2 * width || s.a.column_stride * size > longest_stride);
 
   plan.row_block = row_block;

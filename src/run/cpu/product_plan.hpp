@@ -35,6 +35,7 @@ template <class T> struct ChainLink {
   std::int64_t c_row = 0;
   const T* bias = nullptr;  // added last, where not null
   std::int64_t rows = 0, columns = 0, begin = 0, end = 0, terms = 0;
+  std::int64_t ahead = 0;  // from each element of B to one that is fetched meanwhile; 0: none is
 };
 
 template <class T> using ChainFunction = void (*)(const ChainLink<T>&);
@@ -78,7 +79,7 @@ struct ProductMachine {
   ProductKernel in_lanes;    // of sums in lanes
   ProductKernel lane_rows;   // the same, B read as it lies, of lane_columns columns at most
   std::int64_t lane_columns;
-  ProductKernel streamed;  // of one row, what has been summed of a chunk in the scratch
+  ProductKernel streamed;  // of few rows, what has been summed of a chunk in the scratch
   ProductKernel dots;      // of most_rows_of_dots rows at most, the terms of B's columns next to each other
   bool (*prepare_small)(ProductPlan& plan);
 };
