@@ -176,10 +176,12 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
 
 // A result of few columns leaves most lanes of a vector idle, and one of a few more than a vector those of the second;
 // the rows of its transpose fill them. Where A's rows do not lie next to each other it must be packed for this: few
-// terms or many columns do not pay for that, and in any case the transpose must be turned back.
+// terms or many columns do not pay for that, and in any case the transpose must be turned back. Where they do, half a
+// vector of rows is enough (15 x 2 x 500: 1.3 to 0.57 us).
 bool is_thin(const ProductShape& s, std::int64_t lanes, std::int64_t half_lanes) {
-  if (s.columns < 2 || s.columns > 2 * lanes || s.rows < lanes || s.rows > thin_rows) return false;
   const bool packed = s.a.row_stride != 1;
+  if (s.columns < 2 || s.columns > 2 * lanes || s.rows > thin_rows) return false;
+  if (s.rows < lanes) return !packed && s.rows >= 8 && s.columns <= 4 && s.terms >= 64;
   if (s.columns > lanes / 2) {
     const bool pays = packed ? s.columns > lanes && 2 * (round_up(s.columns, half_lanes) - s.columns) >= lanes
                              : 6 * (round_up(s.columns, lanes) - s.columns) >= lanes;
