@@ -157,6 +157,14 @@ TEST(Compile, TrainsOneExampleAtATimeLikeTheInterpreter) {
   });
 }
 
+TEST(Compile, TrainsOnAnEmptyBatchLikeTheInterpreter) {
+  Graph g;
+  const Value x = g.input({B, 784}), t = g.input({B, 100});
+  const Network net = sequence(dense(2048, tanh), dense(2048, tanh), dense(100));
+  const Program program = train_step(sum(square(net(x) - t)), sgd());
+  expect_plan_equals_interpreter(program, {Tensor(float32, {0, 784}), Tensor(float32, {0, 100})}, 1);
+}
+
 // Around each number of rows, columns and terms from which sums are taken in lanes, of every form.
 TEST(Compile, SumsTheTermsOfProductsAsTheInterpreterDoes) {
   for (const bool ta : {false, true}) {

@@ -131,7 +131,7 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
     if (plan.pack_b) plan.scratch_bytes = rows_bytes(plan);
     return;
   }
-  if (s.rows <= most_rows_of_dots && s.b.row_stride == 1 && s.columns >= plan.lanes) {
+  if (s.rows >= 1 && s.rows <= most_rows_of_dots && s.b.row_stride == 1 && s.columns >= plan.lanes) {
     plan.kernel = machine.dots;
     return;
   }
@@ -205,8 +205,8 @@ void plan_lanes(ProductPlan& plan, const ProductMachine& machine, int max_parts)
   plan.pack_a = s.a.column_stride != 1;
   plan.pack_b = s.b.row_stride != 1;
   const std::int64_t row = rows_stride(s.terms, plan.lanes) * static_cast<std::int64_t>(size_of(s.dtype));
-  plan.b_offset = static_cast<std::size_t>(plan.pack_a ? round_up(product_block_rows * row, 64) : 0);
-  const std::int64_t columns = std::min(s.columns, product_block_rows);  // as many as rows, at a time
+  const std::int64_t rows = std::min(part.rows, product_block_rows), columns = std::min(part.columns, product_block_rows);
+  plan.b_offset = static_cast<std::size_t>(plan.pack_a ? round_up(rows * row, 64) : 0);
   plan.scratch_bytes = plan.b_offset + static_cast<std::size_t>(plan.pack_b ? columns * row : 0);
 }
 

@@ -41,7 +41,7 @@ void link_tile(const ChainLink<T>& link, const LinkRows& rows, Index column, Ind
     load == Load::whole ? hn::StoreU(v, d, to + j * L) : store_first(d, v, to + j * L, here(j));
   };
   const Index row = rows.row, a_row = link.a_row, a_term = link.a_term, b_term = link.b_term, ahead = link.ahead;
-  // Each tile of rows fetches its share of the lines, so that none waits for memory while the others compute.
+  // Each tile of rows fetches its share of the next vectors, so that none waits for memory while the others compute.
   const Index fetch = ahead == 0 ? 0 : rows.tile * V / rows.tiles;
   const Index fetch_end = ahead == 0 ? 0 : (rows.tile + 1) * V / rows.tiles;
   for (Index start = link.begin; start < link.end;) {

@@ -26,9 +26,8 @@ inline constexpr std::int64_t product_lanes = 16;
 // that pays, but where columns are few and the sums long).
 constexpr bool sums_in_lanes(std::int64_t rows, std::int64_t columns, std::int64_t terms, bool transpose_a,
                              bool transpose_b) {
-  const bool a_in_rows = !transpose_a || rows == 1, b_in_columns = transpose_b || columns == 1;
-  if (!a_in_rows || terms < 32) return false;
-  return columns <= 8 || (b_in_columns && (rows <= 16 || (columns <= 32 && terms >= 512)));
+  if (terms < 32 || (transpose_a && rows > 1)) return false;
+  return columns <= 8 || (transpose_b && (rows <= 16 || (columns <= 32 && terms >= 512)));
 }
 
 // How a matrix lies in memory: element (i, j) stands at data[i * row_stride + j * column_stride].

@@ -33,9 +33,9 @@ inline constexpr int tile_rows = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEO
 // Rows cut into tiles of nearly the same height.
 struct Tiles {
   explicit Tiles(Index rows, int most = tile_rows)
-      : count(rows <= most ? 1 : (rows + most - 1) / most),
-        low(count == 1 ? rows : rows / count),
-        higher(count == 1 ? 0 : rows % count) {}
+      : count(rows <= most ? rows > 0 : (rows + most - 1) / most),
+        low(count <= 1 ? rows : rows / count),
+        higher(count <= 1 ? 0 : rows % count) {}
   int rows(Index i) const { return static_cast<int>(low + (i < higher)); }
   Index count, low, higher;
 };
