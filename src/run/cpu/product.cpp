@@ -205,7 +205,8 @@ void plan_lanes(ProductPlan& plan, const ProductMachine& machine, int max_parts)
   plan.pack_a = s.a.column_stride != 1;
   plan.pack_b = s.b.row_stride != 1;
   const std::int64_t row = rows_stride(s.terms, plan.lanes) * static_cast<std::int64_t>(size_of(s.dtype));
-  const std::int64_t rows = std::min(part.rows, product_block_rows), columns = std::min(part.columns, product_block_rows);
+  const std::int64_t rows = std::min(part.rows, product_block_rows),
+                     columns = std::min(part.columns, product_block_rows);
   plan.b_offset = static_cast<std::size_t>(plan.pack_a ? round_up(rows * row, 64) : 0);
   plan.scratch_bytes = plan.b_offset + static_cast<std::size_t>(plan.pack_b ? columns * row : 0);
 }
