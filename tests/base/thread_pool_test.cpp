@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -59,13 +60,16 @@ TEST(ThreadPool, StepsComeThroughAfterHelpersSlept) {
 
 TEST(ThreadPool, ManyStepsOfMoreThreadsThanCoresDoNotStall) {
   ThreadPool pool(usable_cores() + 2);
-  const auto start = std::chrono::steady_clock::now();
-  for (int step = 0; step < 200; ++step) {
-    Phases phases{&pool, pool.threads(), std::vector<std::int64_t>(static_cast<std::size_t>(pool.threads()), 1)};
-    pool.run(pool.threads(), run_phases, &phases);
+  double least = 1e9;  // of three attempts: others may hold the cores for one
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const auto start = std::chrono::steady_clock::now();
+    for (int step = 0; step < 200; ++step) {
+      Phases phases{&pool, pool.threads(), std::vector<std::int64_t>(static_cast<std::size_t>(pool.threads()), 1)};
+      pool.run(pool.threads(), run_phases, &phases);
+    }
+    least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  EXPECT_LT(seconds.count(), 200 * 0.008) << "a step takes as long as the scheduler's time slice";
+  EXPECT_LT(least, 200 * 0.008) << "a step takes as long as the scheduler's time slice";
 }
 
 TEST(ThreadPool, TwoDevicesRunAtOnceInTwoHostThreads) {
