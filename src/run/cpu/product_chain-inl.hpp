@@ -108,7 +108,7 @@ template <class T> void chain_link(const ChainLink<T>& link) {
 
 // Few rows with a matrix that the nearest caches do not hold: some of its rows at a time stream by from end to end, or
 // where no cache holds it a page of each, while the next ones are fetched. (8 x 3,000 x 3,000: 4.4 ms in tiles that read
-// all terms, 1.9 so; 32 x 2,048 x 2,048: 3.4 packed, 2.6 so.)
+// all terms, 1.7 so; 32 x 2,048 x 2,048: 3.4 packed, 2.6 so.)
 template <class T>
 void product_streamed(const ProductPlan& plan, const void* a_data, const void* b_data, void* c_data, std::byte* scratch,
                       int part, const void* bias) {
