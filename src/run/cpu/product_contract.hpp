@@ -23,8 +23,8 @@ inline constexpr std::int64_t product_lanes = 16;
 
 // As one chain each, long sums of few columns leave most of a vector idle (364 x 1 x 1,269: 62 us, in lanes 23), and
 // columns whose terms lie next to each other must be turned (2 x 10 x 1,930: 4.3 us, in lanes 1.1; of more than 16 rows
-// that pays only where columns are few and the sums long). Of A B the number of rows does not enter, so that the prediction
-// of a row does not depend on how many are made at once; of A Bᵀ, which gradients have, it does.
+// that pays only where columns are few and the sums long). Of A B the number of rows does not enter, so that the
+// prediction of a row does not depend on how many are made at once; of A Bᵀ, which gradients have, it does.
 constexpr bool sums_in_lanes(std::int64_t rows, std::int64_t columns, std::int64_t terms, bool transpose_a,
                              bool transpose_b) {
   if (terms < 32 || (transpose_a && rows > 1)) return false;
