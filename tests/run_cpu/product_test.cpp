@@ -119,6 +119,23 @@ TYPED_TEST(Product, IsTheContractInEveryLayout) {
   });
 }
 
+// Everything in one vector, next to each other: elements are permuted to where they are needed.
+TYPED_TEST(Product, IsTheContractOfMatricesThatFillAVector) {
+  for_each_instruction_set([](std::int64_t) {
+    for (std::int64_t rows = 1; rows <= 8; ++rows) {
+      for (std::int64_t columns = 1; rows * columns <= 16; ++columns) {
+        for (std::int64_t terms = 1; rows * terms <= 16 && columns * terms <= 16; ++terms) {
+          for (Kind a : {Kind::row_major, Kind::column_major}) {
+            for (Kind b : {Kind::row_major, Kind::column_major}) {
+              for (Kind c : {Kind::row_major, Kind::column_major}) check<TypeParam>(rows, columns, terms, a, b, c);
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
 TYPED_TEST(Product, IsTheContractOfFewColumns) {
   for_each_instruction_set([](std::int64_t) {
     for (std::int64_t columns = 2; columns <= 8; ++columns) {

@@ -45,6 +45,7 @@ Executable::Executable(Plan plan, const std::vector<StateStore::Entry*>& states,
     std::ranges::copy_if(plan_.checked, std::back_inserter(views),
                          [&](const View& view) { return memory_.dtype(view) == dtype; });
     if (views.empty()) continue;
+    std::ranges::stable_sort(views, {}, [](const View& view) { return count(view.extents); });
     Checked& checked = checked_.emplace_back(Checked{finite_kernel(dtype), std::vector<FiniteArray>(views.size())});
     for (std::size_t i = 0; i < views.size(); ++i) {
       checked.arrays[i].elements = count(views[i].extents);
@@ -103,19 +104,32 @@ double Executable::shared_work() const {
   return sum;
 }
 
+// (Apart from placing them, so that no registers are saved: of the smallest networks that is a twentieth of a step.)
+bool Executable::inputs_moved(std::span<const TensorReference> inputs) const {
+  for (const InputPlace& place : input_places_) {
+    if (place.data != inputs[place.number].data) return true;
+  }
+  return false;
+}
+
+bool Executable::states_moved() const {
+  // All of them, several at a time: that they have is rare.
+  std::uintptr_t different = 0;
+  const StatePlace* const places = state_places_.data();
+  const std::size_t count = state_places_.size();
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < count; ++i) {
+    different |= reinterpret_cast<std::uintptr_t>(places[i].data) ^
+                 reinterpret_cast<std::uintptr_t>(places[i].entry->tensor.data());
+  }
+  return different != 0;
+}
+
 void Executable::place_inputs(std::span<const TensorReference> inputs) {
   for (InputPlace& place : input_places_) {
     void* const data = inputs[place.number].data;
     if (place.data != data) memory_.move(place.buffer, place.data = data);
   }
-}
-
-// (Apart from place_states(), so that it saves no registers: of the smallest networks it is a twentieth of a step.)
-bool Executable::states_moved() const {
-  for (const StatePlace& place : state_places_) {
-    if (place.data != place.entry->tensor.data()) return true;
-  }
-  return false;
 }
 
 void Executable::place_states() {
@@ -131,7 +145,7 @@ void Executable::place_states() {
 }
 
 bool Executable::run(std::span<const TensorReference> inputs, const StateStore& store, Device* device) {
-  place_inputs(inputs);
+  if (inputs_moved(inputs)) place_inputs(inputs);
   if (states_moved()) place_states();
   state_.seed = store.seed();
   state_.step = store.step();
@@ -165,7 +179,9 @@ void Executable::run_alone() {
   const auto once = static_cast<std::size_t>(plan_.once), commit = static_cast<std::size_t>(plan_.commit);
   run_whole(once, commit);
   if (commit == works_.size()) return;
-  if (is_refused(0, 1)) return refused_.store(true, std::memory_order_relaxed);
+  if (state_.failed.load(std::memory_order_relaxed) || (check_finite_ && !finite(0))) {
+    return refused_.store(true, std::memory_order_relaxed);
+  }
   run_whole(commit, works_.size());
 }
 
@@ -173,6 +189,14 @@ void Executable::run_whole(std::size_t begin, std::size_t end) {
   std::byte* const own = scratch(0);
   const std::unique_ptr<Work>* const last = works_.data() + end;
   for (const std::unique_ptr<Work>* work = works_.data() + begin; work != last; ++work) (*work)->run(0, own);
+}
+
+inline bool Executable::finite(int part) const {
+  if (!bounded_.empty() && !products_finite(part)) return false;
+  for (const Checked& checked : checked_) {
+    if (!checked.is_finite(checked.arrays, part, parts_)) return false;
+  }
+  return true;
 }
 
 // Whether a step has failed or these parts hold what is not finite: nothing is written then.
@@ -220,12 +244,6 @@ void Executable::run_parts(int first, int last, ThreadPool* pool) {
   if (pool) pool->barrier(parts_);
   if (refused_.load(std::memory_order_relaxed)) return;
   run_steps(commit, works_.size());
-}
-
-bool Executable::finite(int part) const {
-  return (bounded_.empty() || products_finite(part)) && std::ranges::all_of(checked_, [&](const Checked& checked) {
-           return checked.is_finite(checked.arrays, part, parts_);
-         });
 }
 
 bool Executable::products_finite(int part) const {

@@ -42,6 +42,7 @@ class Executable {
     StateStore::Entry* entry;
     void* data;
   };
+  bool inputs_moved(std::span<const TensorReference> inputs) const;
   void place_inputs(std::span<const TensorReference> inputs);
   bool states_moved() const;
   void place_states();

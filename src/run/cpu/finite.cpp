@@ -19,9 +19,27 @@ template <class T> bool finite(std::span<const FiniteArray> arrays, int part, in
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto zero = hn::Zero(d);
   auto a = zero, b = zero, c = zero, e = zero;
-  for (const FiniteArray& array : arrays) {
-    const T* x = static_cast<const T*>(array.data);
-    std::int64_t n = array.elements;
+  const FiniteArray* array = arrays.data();
+  const FiniteArray* const end = array + arrays.size();
+  if (parts == 1) {
+    // Of the smallest networks all arrays are such; a loop for each number has nothing to ask.
+    const auto take_all_of = [&](std::int64_t n) HWY_ATTR {
+      for (; array != end && array->elements == n; ++array) {
+        const T* const x = static_cast<const T*>(array->data);
+        const auto all = n == 1       ? hn::Set(d, *x)
+                         : n == lanes ? hn::LoadU(d, x)
+                                      : load_rest(d, x, static_cast<std::size_t>(n));
+        b = hn::Add(b, hn::Mul(all, zero));
+      }
+    };
+    take_all_of(1);
+    take_all_of(lanes / 4);
+    take_all_of(lanes / 2);
+    take_all_of(lanes);
+  }
+  for (; array != end; ++array) {
+    const T* x = static_cast<const T*>(array->data);
+    std::int64_t n = array->elements;
     if (parts > 1) {
       const std::int64_t begin = n * part / parts;
       x += begin, n = n * (part + 1) / parts - begin;

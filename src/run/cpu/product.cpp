@@ -1,6 +1,7 @@
 #include "run/cpu/product.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "backprop/error.hpp"
 #include "run/cpu/product_plan.hpp"
@@ -211,6 +212,48 @@ void plan_lanes(ProductPlan& plan, const ProductMachine& machine, int max_parts)
   plan.scratch_bytes = plan.b_offset + static_cast<std::size_t>(plan.pack_b ? columns * row : 0);
 }
 
+// Whether a matrix has all its elements next to each other, and they fill no more than a vector.
+bool fits_a_vector(std::int64_t rows, std::int64_t columns, MatrixLayout m, std::int64_t lanes) {
+  const std::int64_t elements = rows * columns;
+  return elements >= 1 && elements <= lanes &&
+         (rows - 1) * m.row_stride + (columns - 1) * m.column_stride == elements - 1;
+}
+
+// Place by place, which element an operand gives to each of C's.
+template <class Element> Places find_places(const ProductShape& s, Element&& element) {
+  Places places = {};
+  const auto put = [&]<class Place>(Place) {
+    Place list[sizeof(places) / sizeof(Place)] = {};
+    for (std::int64_t i = 0; i < s.rows; ++i) {
+      for (std::int64_t j = 0; j < s.columns; ++j) {
+        list[i * s.c.row_stride + j * s.c.column_stride] = static_cast<Place>(element(i, j));
+      }
+    }
+    std::memcpy(&places, list, sizeof(places));
+  };
+  s.dtype == float32 ? put(std::int32_t()) : put(std::int64_t());
+  return places;
+}
+
+bool plan_in_a_vector(ProductPlan& plan, const ProductMachine& machine) {
+  const ProductShape& s = plan.shape;
+  if (machine.vector_function == nullptr || s.in_lanes || s.rows < 2 ||
+      !fits_a_vector(s.rows, s.terms, s.a, plan.lanes) || !fits_a_vector(s.terms, s.columns, s.b, plan.lanes) ||
+      !fits_a_vector(s.rows, s.columns, s.c, plan.lanes)) {
+    return false;
+  }
+  for (std::int64_t k = 0; k < s.terms; ++k) {
+    plan.places.push_back(
+        find_places(s, [&](std::int64_t i, std::int64_t) { return i * s.a.row_stride + k * s.a.column_stride; }));
+    plan.places.push_back(
+        find_places(s, [&](std::int64_t, std::int64_t j) { return k * s.b.row_stride + j * s.b.column_stride; }));
+  }
+  plan.places.push_back(find_places(s, [](std::int64_t, std::int64_t j) { return j; }));
+  plan.kernel = machine.in_a_vector;
+  plan.vector_function = machine.vector_function;
+  return true;
+}
+
 }  // namespace
 
 ProductRange inner_range(const ProductPlan& plan, int part) {
@@ -237,6 +280,7 @@ ProductPlan plan_product(const ProductShape& shape, int max_parts) {
   const bool columns_are_unit = shape.c.column_stride == 1 || shape.columns <= 1;
   const bool rows_are_unit = shape.c.row_stride == 1 || shape.rows <= 1;
   if (!columns_are_unit && !rows_are_unit) throw Error("[product] one stride of the result must be 1");
+  if (plan_in_a_vector(plan, machine)) return plan;
   if (shape.in_lanes) {
     plan_lanes(plan, machine, max_parts);
     return plan;

@@ -34,6 +34,11 @@ struct ProductPlan;
 using ProductKernel = void (*)(const ProductPlan& plan, const void* a, const void* b, void* c, std::byte* scratch,
                                int part, const void* bias);
 
+// Where the elements of a vector come from: indices as wide as they are.
+struct alignas(64) Places {
+  std::byte bytes[64];
+};
+
 // What is decided once: a property of the shape, the instruction set and the number of parts.
 struct ProductPlan {
   ProductShape shape;
@@ -61,6 +66,9 @@ struct ProductPlan {
     void (*kernel)();
   };
   std::vector<SmallTile> small_tiles;
+  // Of a product in one vector: for each term the places of what C's elements take from A and from B, then from the bias.
+  std::vector<Places> places;
+  void (*vector_function)() = nullptr;
   ProductKernel kernel = nullptr;
 };
 

@@ -18,6 +18,7 @@
 #include "run/cpu/product_plan.hpp"
 #include "run/cpu/product_rows-inl.hpp"
 #include "run/cpu/product_thin-inl.hpp"
+#include "run/cpu/product_vector-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace backprop::cpu {
@@ -282,6 +283,8 @@ template <class T> ProductMachine product_machine() {
           hn::MaxLanes(LaneRowTag<T>()),
           product_streamed<T>,
           product_dots<T>,
+          product_in_a_vector<T>,
+          vector_function<T>(),
           prepare_small<T>};
 }
 

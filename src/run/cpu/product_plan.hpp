@@ -22,6 +22,18 @@ template <class T> struct TileArguments {
 
 template <class T> using TileFunction = void (*)(const TileArguments<T>&) noexcept;
 
+// A product whose matrices fill no more than a vector each: ProductPlan::places say what goes where.
+template <class T> struct VectorArguments {
+  const T* a = nullptr;
+  const T* b = nullptr;
+  T* c = nullptr;
+  const T* bias = nullptr;  // as TileArguments::bias
+  std::int64_t a_elements = 0, b_elements = 0, c_elements = 0, bias_elements = 0, terms = 0;
+  const Places* places = nullptr;
+};
+
+template <class T> using VectorFunction = void (*)(const VectorArguments<T>&) noexcept;
+
 // Terms [begin, end) of the sums of few rows: what has been summed of the chunk that `begin` lies in stands in
 // `partial`, the chunks before in C. Columns of B, C, `partial` and the bias lie next to each other.
 template <class T> struct ChainLink {
@@ -53,6 +65,17 @@ template <class T> TileArguments<T> small_arguments(const ProductPlan& plan) {
           .bias_column = plan.transposed ? 0 : 1};
 }
 
+// Those of a product in one vector, likewise.
+template <class T> VectorArguments<T> vector_arguments(const ProductPlan& plan) {
+  const ProductShape& s = plan.shape;
+  return {.a_elements = s.rows * s.terms,
+          .b_elements = s.terms * s.columns,
+          .c_elements = s.rows * s.columns,
+          .bias_elements = s.columns,
+          .terms = s.terms,
+          .places = plan.places.data()};
+}
+
 // The bias of the tile whose first element is C's (row, column), for the last chunk of terms.
 template <class T>
 void take_bias(TileArguments<T>& t, const ProductPlan& plan, const void* bias, std::int64_t row, std::int64_t column) {
@@ -79,8 +102,10 @@ struct ProductMachine {
   ProductKernel in_lanes;    // of sums in lanes
   ProductKernel lane_rows;   // the same, B read as it lies, of lane_columns columns at most
   std::int64_t lane_columns;
-  ProductKernel streamed;  // of few rows, what has been summed of a chunk in the scratch
-  ProductKernel dots;      // of most_rows_of_dots rows at most, the terms of B's columns next to each other
+  ProductKernel streamed;     // of few rows, what has been summed of a chunk in the scratch
+  ProductKernel dots;         // of most_rows_of_dots rows at most, the terms of B's columns next to each other
+  ProductKernel in_a_vector;  // of matrices that fill no more than one each
+  void (*vector_function)();  // that VectorFunction; null where vectors are too short
   bool (*prepare_small)(ProductPlan& plan);
 };
 template <class T> ProductMachine product_machine();  // of the machine at hand

@@ -138,8 +138,31 @@ template <class T> class OneTileWork final : public SmallProductWork<T> {
   void run(int, std::byte*) noexcept override { this->tiles_.front().kernel(this->tiles_.front().arguments); }
 };
 
+// A product in one vector.
+template <class T> class VectorProductWork final : public Work {
+ public:
+  VectorProductWork(const Step& step, Memory& memory, ProductPlan plan)
+      : plan_(std::move(plan)),
+        function_(reinterpret_cast<VectorFunction<T>>(plan_.vector_function)),
+        arguments_(vector_arguments<T>(plan_)) {
+    flops = 2.0 * static_cast<double>(plan_.shape.rows * plan_.shape.columns * plan_.shape.terms);
+    memory.link(&arguments_.a, step.inputs[0]);
+    memory.link(&arguments_.b, step.inputs[1]);
+    memory.link(&arguments_.c, step.outputs[0]);
+    if (step.inputs.size() == 3) memory.link(&arguments_.bias, step.inputs[2]);
+  }
+
+  void run(int, std::byte*) noexcept override { function_(arguments_); }
+
+ private:
+  ProductPlan plan_;
+  VectorFunction<T> function_;
+  VectorArguments<T> arguments_;
+};
+
 template <class T>
 std::unique_ptr<Work> make_small_product_work(const Step& step, Memory& memory, const ProductPlan& plan) {
+  if (plan.vector_function != nullptr) return std::make_unique<VectorProductWork<T>>(step, memory, plan);
   if (plan.small_tiles.size() == 1) return std::make_unique<OneTileWork<T>>(step, memory, plan);
   return std::make_unique<SmallProductWork<T>>(step, memory, plan);
 }
@@ -153,7 +176,8 @@ std::unique_ptr<Work> make_product_work(const Step& step, Memory& memory, int th
   std::unique_ptr<Work> work = alone ? make_chain_work(step, memory, shape, threads) : nullptr;
   if (!work) {
     ProductPlan plan = plan_product(shape, alone ? threads : 1);
-    if (!alone || plan.small_tiles.empty() || plan.scratch_bytes > 0) {
+    const bool is_small = !plan.small_tiles.empty() || plan.vector_function != nullptr;
+    if (!alone || !is_small || plan.scratch_bytes > 0) {
       work = std::make_unique<ProductWork>(step, memory, std::move(plan), threads);
     } else if (shape.dtype == float32) {
       work = make_small_product_work<float>(step, memory, plan);

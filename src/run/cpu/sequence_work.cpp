@@ -115,23 +115,25 @@ class LookedUpSequenceWork final : public SequenceWork {
     for (std::size_t k = 0; k < slots.size(); ++k) {
       const auto i = static_cast<std::size_t>(slots[k]);
       if (i >= step.inputs.size() || step.tile.inputs[i].scalar || is_one_run(layout, layout.strides[i])) continue;
-      look_ups_.push_back(LookUp(layout, layout.strides[i], k, i));
+      look_ups_.emplace_back(layout, layout.strides[i], k, i, tile_.code().element_bytes);
     }
-    for (LookUp& look_up : look_ups_) memory.link(&look_up.source, step.inputs[look_up.input]);
+    for (LookUp& look_up : look_ups_) {
+      operands_[look_up.operand].pointer = look_up.repeated.front().bytes;
+      memory.link(&look_up.source, step.inputs[look_up.input]);
+    }
   }
 
-  void run(int, std::byte* scratch) noexcept override {
-    for (const LookUp& input : look_ups_) {
-      tile_.code().kernels->look_up(input.source, input.count, input.indices.data(), elements_, scratch);
-      operands_[input.operand].pointer = scratch;
-      scratch += tile_bytes_apart;
+  void run(int, std::byte*) noexcept override {
+    for (LookUp& input : look_ups_) {
+      look_up_(input.source, input.count, input.indices.data(), elements_, input.repeated.front().bytes);
     }
     sequence_(operands_.data(), elements_);
   }
 
  private:
   struct LookUp {
-    LookUp(const TileLayout& layout, const Extents& strides, std::size_t operand, std::size_t input)
+    LookUp(const TileLayout& layout, const Extents& strides, std::size_t operand, std::size_t input,
+           std::int64_t element_bytes)
         : operand(operand), input(input) {
       const std::int64_t rows = layout.extents[0], columns = layout.extents[1];
       count = strides[0] == 0 ? columns : rows;
@@ -139,13 +141,16 @@ class LookedUpSequenceWork final : public SequenceWork {
       for (std::int64_t i = 0; i < rows * columns; ++i) {
         indices[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(strides[0] == 0 ? i % columns : i / columns);
       }
+      repeated.resize(static_cast<std::size_t>(rows * columns * element_bytes / splat_bytes + 1));
     }
     std::size_t operand, input;
     std::int64_t count;
     std::vector<std::int32_t> indices;
+    std::vector<TileConstant> repeated;  // written in whole vectors
     void* source = nullptr;
   };
   std::vector<LookUp> look_ups_;
+  decltype(TileKernels::look_up) look_up_ = tile_.code().kernels->look_up;
 };
 
 // Rows of some length, of arrays with gaps, a row repeated, or one element a row: the loop, for each of them.

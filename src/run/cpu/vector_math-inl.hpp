@@ -25,7 +25,8 @@ template <class D> using Mask = hn::Mask<D>;
 template <class D> using Number = hn::TFromD<D>;
 template <class D> using Constants = Coefficients<hn::TFromD<D>>;
 
-// c[0] + c[1] x + ...; even and odd powers apart, which halves the chain.
+// c[0] + c[1] x + ...; even and odd powers apart, which halves the chain. (Pairs of terms instead, whose chain is one
+// step shorter, were no faster.)
 template <class D, std::size_t N> HWY_INLINE Vector<D> polynomial(D d, Vector<D> x, const Number<D> (&c)[N]) {
   const auto square = hn::Mul(x, x);
   auto even = hn::Set(d, c[(N - 1) / 2 * 2]);
@@ -37,11 +38,22 @@ template <class D, std::size_t N> HWY_INLINE Vector<D> polynomial(D d, Vector<D>
   return hn::MulAdd(odd, x, even);
 }
 
-// low <= x <= high; NaN stays.
-template <class D> HWY_INLINE Vector<D> clamp(D d, Vector<D> x, Number<D> low, Number<D> high) {
-  const auto l = hn::Set(d, low), h = hn::Set(d, high);
-  x = hn::IfThenElse(hn::Lt(x, l), l, x);
+// No less than low, no more than high; NaN stays.
+template <class D> HWY_INLINE Vector<D> at_least(D d, Vector<D> x, Number<D> low) {
+  const auto l = hn::Set(d, low);
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+  return hn::Max(l, x);  // one instruction, which gives its second argument if either is NaN
+#else
+  return hn::IfThenElse(hn::Lt(x, l), l, x);
+#endif
+}
+template <class D> HWY_INLINE Vector<D> at_most(D d, Vector<D> x, Number<D> high) {
+  const auto h = hn::Set(d, high);
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+  return hn::Min(h, x);
+#else
   return hn::IfThenElse(hn::Gt(x, h), h, x);
+#endif
 }
 
 // Lanes that a polynomial cannot do, one by one by the C library.
@@ -65,7 +77,7 @@ template <class D> struct ExponentialParts { Vector<D> shifted, minus_one; };
 template <class D> HWY_INLINE ExponentialParts<D> reduce_exponential(D d, Vector<D> x) {
   using C = Constants<D>;
   const auto shift = hn::Set(d, C::round_shift);
-  const auto shifted = hn::Add(hn::Mul(x, hn::Set(d, Number<D>(1.4426950408889634))), shift);
+  const auto shifted = hn::MulAdd(x, hn::Set(d, Number<D>(1.4426950408889634)), shift);
   const auto n = hn::Sub(shifted, shift);
   auto r = hn::NegMulAdd(n, hn::Set(d, C::log2_high), x);
   r = hn::NegMulAdd(n, hn::Set(d, C::log2_low), r);
@@ -84,7 +96,7 @@ template <class D, class VI> HWY_INLINE Vector<D> power_of_two(D d, VI n, int ex
 template <class D> HWY_INLINE Vector<D> exp(D d, Vector<D> x) {
   using C = Constants<D>;
   const hn::RebindToUnsigned<D> du;
-  const auto parts = reduce_exponential(d, clamp(d, x, C::exp_low, C::exp_high));
+  const auto parts = reduce_exponential(d, at_most(d, at_least(d, x, C::exp_low), C::exp_high));
   // 2^n in two factors: results from the denormals up to infinity come out by themselves.
   const auto n = hn::BitCast(du, parts.shifted);
   const auto half = hn::ShiftRight<1>(n);
@@ -92,30 +104,37 @@ template <class D> HWY_INLINE Vector<D> exp(D d, Vector<D> x) {
   return hn::Mul(hn::Mul(y, power_of_two(d, half, 0)), power_of_two(d, hn::Sub(n, half), 0));
 }
 
-// (e^x - 1) / 2^down.
-template <int down, class D> HWY_INLINE Vector<D> scaled_expm1(D d, Vector<D> x, Number<D> high) {
+// e^x / 2^down = scale + scale minus_one, for x that leaves the scale a normal number.
+template <class D> struct ScaledExponential { Vector<D> scale, minus_one; };
+
+template <int down, class D> HWY_INLINE ScaledExponential<D> scaled_exponential(D d, Vector<D> x) {
   const hn::RebindToUnsigned<D> du;
-  const auto parts = reduce_exponential(d, clamp(d, x, Constants<D>::expm1_low, high));
-  const auto scale = power_of_two(d, hn::BitCast(du, parts.shifted), -down);
-  const auto one = hn::Set(d, Number<D>(1.0 / (1 << down)));
-  return hn::MulAdd(scale, parts.minus_one, hn::Sub(scale, one));
+  const auto parts = reduce_exponential(d, x);
+  return {power_of_two(d, hn::BitCast(du, parts.shifted), -down), parts.minus_one};
+}
+
+// (e^x - 1) / 2^down.
+template <int down, class D> HWY_INLINE Vector<D> scaled_expm1(D d, Vector<D> x) {
+  const auto e = scaled_exponential<down>(d, x);
+  return hn::MulAdd(e.scale, e.minus_one, hn::Sub(e.scale, hn::Set(d, Number<D>(1.0 / (1 << down)))));
 }
 
 template <class D> HWY_INLINE Vector<D> expm1(D d, Vector<D> x) {
-  const auto half = scaled_expm1<1>(d, x, Constants<D>::expm1_high);
+  using C = Constants<D>;
+  const auto half = scaled_expm1<1>(d, at_most(d, at_least(d, x, C::expm1_low), C::expm1_high));
   return hn::CopySign(hn::Add(half, half), x);
 }
 
-// tanh |x| = h / (h + 1), h = (e^2|x| - 1) / 2.
+// tanh |x| = h / (h + 1), h = (e^2|x| - 1) / 2. (h + 1 from e^2|x| beside h: 1 ns less, but 2.8 ulp instead of 2.)
 template <class D> HWY_INLINE Vector<D> tanh(D d, Vector<D> x) {
   const auto a = hn::Abs(x);
-  const auto h = scaled_expm1<1>(d, hn::Add(a, a), Constants<D>::expm1_high);
+  const auto h = scaled_expm1<1>(d, at_most(d, hn::Add(a, a), Constants<D>::expm1_high));
   return hn::CopySign(hn::Div(h, hn::Add(h, hn::Set(d, Number<D>(1)))), x);
 }
 
 // sinh |x| = (t + t / (t + 1)) / 2, t = e^|x| - 1, everything halved and halved again against overflow.
 template <class D> HWY_INLINE Vector<D> sinh(D d, Vector<D> x) {
-  const auto q = scaled_expm1<2>(d, hn::Abs(x), Constants<D>::sinh_high);
+  const auto q = scaled_expm1<2>(d, at_most(d, hn::Abs(x), Constants<D>::sinh_high));
   const auto t = hn::Mul(q, hn::Set(d, Number<D>(4)));
   const auto y = hn::Add(q, hn::Div(q, hn::Add(t, hn::Set(d, Number<D>(1)))));
   return hn::CopySign(hn::Add(y, y), x);
@@ -123,19 +142,20 @@ template <class D> HWY_INLINE Vector<D> sinh(D d, Vector<D> x) {
 
 // cosh x = 2 (q + 1 / (16 q)), q = e^|x| / 4.
 template <class D> HWY_INLINE Vector<D> cosh(D d, Vector<D> x) {
-  const hn::RebindToUnsigned<D> du;
-  const auto parts = reduce_exponential(d, clamp(d, hn::Abs(x), Number<D>(0), Constants<D>::sinh_high));
-  const auto scale = power_of_two(d, hn::BitCast(du, parts.shifted), -2);
-  const auto q = hn::MulAdd(scale, parts.minus_one, scale);
+  const auto e = scaled_exponential<2>(d, at_most(d, hn::Abs(x), Constants<D>::sinh_high));
+  const auto q = hn::MulAdd(e.scale, e.minus_one, e.scale);
   const auto y = hn::Add(q, hn::Div(hn::Set(d, Number<D>(0.0625)), q));
   return hn::Add(y, y);
 }
 
-// 1 / (1 + e) or e / (1 + e), e = e^-|x|, as math::sigmoid.
+// 1 / (1 + e) or e / (1 + e), e = e^-|x|, as math::sigmoid; e is had times 2^64, since it may be denormal.
 template <class D> HWY_INLINE Vector<D> sigmoid(D d, Vector<D> x) {
-  const auto one = hn::Set(d, Number<D>(1));
-  const auto e = exp(d, hn::Neg(hn::Abs(x)));
-  return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e));
+  const auto one = hn::Set(d, Number<D>(1)), down = hn::Set(d, Number<D>(0x1p-64));
+  const auto e = scaled_exponential<-64>(d, at_least(d, hn::Neg(hn::Abs(x)), Constants<D>::exp_low));
+  const auto negative = hn::Mul(hn::MulAdd(e.scale, e.minus_one, e.scale), down);
+  const auto scale = hn::Mul(e.scale, down);
+  const auto numerator = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), negative, one);
+  return hn::Div(numerator, hn::MulAdd(scale, e.minus_one, hn::Add(scale, one)));
 }
 
 // ---- logarithms ----------------------------------------------------------------------------------------------------

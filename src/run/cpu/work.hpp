@@ -56,10 +56,12 @@ class Memory {
 };
 
 // What operations that draw random numbers depend on, and whether a step has left an error.
+// (The flag stands between the numbers so that they are not copied as one vector: a load of 16 bytes would wait until the
+// step, which has just been counted up, is in the cache.)
 struct RunState {
   std::uint64_t seed = 0;
-  std::uint64_t step = 0;
   std::atomic<bool> failed = false;
+  std::uint64_t step = 0;
 };
 
 // Of any step, for at most so many threads.
