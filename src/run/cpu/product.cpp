@@ -18,8 +18,7 @@ constexpr std::int64_t column_block = 512;
 // last cache holds (19 x 734 x 1481: 385 us instead of 518).
 constexpr std::int64_t longest_stride = 2048;
 constexpr std::int64_t rows_reading_directly = 128;
-constexpr std::int64_t last_cache = 12000000;  // bytes, of a B that it still holds
-constexpr std::int64_t bytes_read_directly(std::int64_t rows) { return rows <= 32 ? last_cache : 8 << 20; }
+constexpr std::int64_t last_cache = 9000000;  // bytes, of a B that it still holds
 // Rows of A so many bytes apart fall into one or two sets of a first-level cache of 8 ways: more of them evict each
 // other. (256 x 16 x 1024: 64 to 98 % of the peak by short tiles; packing them gains less.)
 constexpr std::int64_t set_stride = 2048;
@@ -142,7 +141,7 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   const std::int64_t terms = std::min(s.terms, product_chunk);
   const std::int64_t a_width = packed_a_width(plan.lanes, plan.tile_rows);
   plan.pack_b = !b_is_row_major ||
-                (s.b.row_stride * size > longest_stride && !(few_rows && b_bytes <= bytes_read_directly(s.rows)));
+                (s.b.row_stride * size > longest_stride && !(few_rows && b_bytes <= last_cache));
   plan.pack_a = s.a.column_stride != 1 && (part.columns > 2 * width || s.a.column_stride * size > longest_stride);
 
   plan.row_block = row_block;
