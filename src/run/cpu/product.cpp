@@ -140,9 +140,11 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
   const std::int64_t width = unit_of_columns(plan);
   const std::int64_t terms = std::min(s.terms, product_chunk);
   const std::int64_t a_width = packed_a_width(plan.lanes, plan.tile_rows);
-  plan.pack_b = !b_is_row_major ||
-                (s.b.row_stride * size > longest_stride && !(few_rows && b_bytes <= last_cache));
-  plan.pack_a = s.a.column_stride != 1 && (part.columns > 2 * width || s.a.column_stride * size > longest_stride);
+  plan.pack_b = !b_is_row_major || (s.b.row_stride * size > longest_stride && !(few_rows && b_bytes <= last_cache));
+  // (Columns of one tile use an element of A once: reading it in order does not pay for writing it, 1200 x 8 x 31 in
+  // 6.6 us instead of 9.7.)
+  plan.pack_a = s.a.column_stride != 1 &&
+                (part.columns > 2 * width || (s.a.column_stride * size > longest_stride && part.columns > width));
 
   plan.row_block = row_block;
   plan.column_block = column_block;
