@@ -67,6 +67,19 @@ void check(std::int64_t rows, std::int64_t columns, std::int64_t terms, Kind a_k
   if (change != nullptr) change(a, b);
   product_contract(rows, columns, terms, a.data, a.layout, b.data, b.layout, expected.data, expected.layout, in_lanes,
                    product_is_fused());
+  const auto count_wrong = [&] {
+    int wrong = 0;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (std::int64_t j = 0; j < columns; ++j) wrong += !same(c.at(i, j), expected.at(i, j));
+    }
+    return wrong;
+  };
+  if (rows * columns * terms <= 256) {
+    const ProductShape shape{
+        sizeof(T) == 4 ? float32 : float64, rows, columns, terms, a.layout, b.layout, c.layout, in_lanes};
+    run_all_parts(plan_product(shape, 1), a.data, b.data, c.data);
+    EXPECT_EQ(count_wrong(), 0) << "without a bias";
+  }
   std::vector<T> bias(static_cast<std::size_t>(columns));
   for (std::int64_t j = 0; j < columns; ++j) {
     bias[static_cast<std::size_t>(j)] = static_cast<T>(j % 7) - T(2.3);
@@ -81,11 +94,7 @@ void check(std::int64_t rows, std::int64_t columns, std::int64_t terms, Kind a_k
       for (std::int64_t j = 0; j < columns; ++j) c.at(i, j) = std::numeric_limits<T>::quiet_NaN();
     }
     run_all_parts(plan, a.data, b.data, c.data, bias.data());
-    int wrong = 0;
-    for (std::int64_t i = 0; i < rows; ++i) {
-      for (std::int64_t j = 0; j < columns; ++j) wrong += !same(c.at(i, j), expected.at(i, j));
-    }
-    EXPECT_EQ(wrong, 0) << threads << " threads";
+    EXPECT_EQ(count_wrong(), 0) << threads << " threads";
   }
 }
 
@@ -122,7 +131,7 @@ TYPED_TEST(Product, IsTheContractInEveryLayout) {
 // Everything in one vector, next to each other: elements are permuted to where they are needed.
 TYPED_TEST(Product, IsTheContractOfMatricesThatFillAVector) {
   for_each_instruction_set([](std::int64_t) {
-    for (std::int64_t rows = 1; rows <= 8; ++rows) {
+    for (std::int64_t rows = 1; rows <= 16; ++rows) {
       for (std::int64_t columns = 1; rows * columns <= 16; ++columns) {
         for (std::int64_t terms = 1; rows * terms <= 16 && columns * terms <= 16; ++terms) {
           for (Kind a : {Kind::row_major, Kind::column_major}) {
@@ -185,7 +194,21 @@ TYPED_TEST(Product, IsTheContractOfFewTerms) {
   });
 }
 
-// 12 MB and more stream by, a page of each row and 64 terms at a time.
+// Up to 16 vectors of them stay in registers.
+TYPED_TEST(Product, IsTheContractOfARowOfSomeHundredColumns) {
+  for_each_instruction_set([](std::int64_t) {
+    for (std::int64_t columns : {33, 64, 65, 97, 129, 161, 192, 193, 240, 255, 256, 257, 300, 511}) {
+      for (std::int64_t terms : {9, 1025}) {
+        for (int shift : {0, 1}) {
+          check<TypeParam>(1, columns, terms, Kind::row_major, Kind::row_major, Kind::row_major, shift);
+        }
+      }
+    }
+    check<TypeParam>(161, 1, 1866, Kind::column_major);
+  });
+}
+
+// 9 MB and more stream by, a page of each row and 64 terms at a time.
 TYPED_TEST(Product, IsTheContractOfFewRowsWithWhatNoCacheHolds) {
   for_each_instruction_set([](std::int64_t) {
     for (std::int64_t rows : {1, 9}) {

@@ -191,7 +191,7 @@ void Executable::run_whole(std::size_t begin, std::size_t end) {
   for (const std::unique_ptr<Work>* work = works_.data() + begin; work != last; ++work) (*work)->run(0, own);
 }
 
-inline bool Executable::finite(int part) const {
+bool Executable::finite(int part) const {
   if (!bounded_.empty() && !products_finite(part)) return false;
   for (const Checked& checked : checked_) {
     if (!checked.is_finite(checked.arrays, part, parts_)) return false;

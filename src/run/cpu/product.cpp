@@ -213,7 +213,7 @@ void plan_lanes(ProductPlan& plan, const ProductMachine& machine, int max_parts)
   plan.scratch_bytes = plan.b_offset + static_cast<std::size_t>(plan.pack_b ? columns * row : 0);
 }
 
-// Whether a matrix has all its elements next to each other, and they fill no more than a vector.
+// Whether a matrix lies within as many elements as it has, and they fill no more than a vector.
 bool fits_a_vector(std::int64_t rows, std::int64_t columns, MatrixLayout m, std::int64_t lanes) {
   const std::int64_t elements = rows * columns;
   return elements >= 1 && elements <= lanes &&

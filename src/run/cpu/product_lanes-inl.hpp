@@ -147,10 +147,18 @@ constexpr std::array<LanesByRows<T>, sizeof...(C)> make_lanes_by_columns(std::in
   return {make_lanes_by_rows<T, C + 1>(std::make_integer_sequence<int, rows_at_once<T>(C + 1)>())...};
 }
 
-// All rows and columns of t: a few columns row by row, more of them for a few rows at a time, so that A is read once.
-template <class T> void lanes_block(LanesArguments<T> t, Index rows, Index columns) {
-  constexpr auto tiles_of = make_lanes_by_columns<T>(std::make_integer_sequence<int, columns_at_once<T>>());
+// All rows and columns of t, which is used up: a few columns row by row, more of them for a few rows at a time, so that
+// A is read once.
+template <class T> void lanes_block(LanesArguments<T>& t, Index rows, Index columns) {
+  static constexpr auto tiles_of = make_lanes_by_columns<T>(std::make_integer_sequence<int, columns_at_once<T>>());
   const bool along_rows = columns <= columns_at_once<T>;
+  if (along_rows && rows <= most_rows_at_once) {
+    const auto tile = tiles_of[static_cast<std::size_t>(columns - 1)][static_cast<std::size_t>(rows - 1)];
+    if (tile != nullptr) {
+      t.count = 1;
+      return tile(t);
+    }
+  }
   const auto tiles = [&](Index height, Index width, Index count) {
     if (count == 0) return;
     t.count = count;
@@ -196,6 +204,10 @@ void product_in_lanes(const ProductPlan& plan, const void* a_data, const void* b
                       .terms = s.terms,
                       .c = static_cast<T*>(c_data) + range.row * s.c.row_stride + range.column * s.c.column_stride,
                       .c_layout = s.c};
+  if (!plan.pack_a && !plan.pack_b) {
+    if (bias != nullptr) t.bias = static_cast<const T*>(bias) + range.column;
+    return lanes_block(t, range.rows, range.columns);
+  }
   const T* const a = t.a;
   const T* const b = t.b;
   T* const a_rows = reinterpret_cast<T*>(scratch);
@@ -218,7 +230,8 @@ void product_in_lanes(const ProductPlan& plan, const void* a_data, const void* b
       if (plan.pack_a) {
         write_rows(a + row * s.a.row_stride, s.a.column_stride, s.a.row_stride, s.terms, rows, a_rows, t.a_row);
       }
-      lanes_block(block, rows, columns);
+      LanesArguments<T> rest = block;
+      lanes_block(rest, rows, columns);
       block.c += rows * s.c.row_stride;
     }
   }

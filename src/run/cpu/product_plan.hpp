@@ -27,7 +27,7 @@ template <class T> struct VectorArguments {
   const T* a = nullptr;
   const T* b = nullptr;
   T* c = nullptr;
-  const T* bias = nullptr;  // as TileArguments::bias
+  const T* bias = nullptr;  // a row, where not null
   std::int64_t a_elements = 0, b_elements = 0, c_elements = 0, bias_elements = 0, terms = 0;
   const Places* places = nullptr;
 };

@@ -88,7 +88,7 @@ template <> struct Coefficients<double> {
   static constexpr T half_pi_parts[] = {1.5707963267341256142, 6.0771005063039659766e-11, 2.022266248795950732e-21};
   static constexpr T trigonometric_limit = 1e6;
   static constexpr T half_pi = 1.5707963267948966, half_pi_low = 6.123233995736766e-17;
-  static constexpr T exp_low = -750.0, exp_high = 720.0;
+  static constexpr T exp_low = -750.0, exp_high = 720.0;  // 2^64 e^-750 is a normal number, which sigmoid needs
   static constexpr T expm1_low = -50.0, expm1_high = 710.0, sinh_high = 710.6;
   static constexpr T erf_high = 6.0;
   static constexpr T round_shift = 6755399441055744.0;     // 1.5 * 2^52
