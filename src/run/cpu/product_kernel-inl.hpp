@@ -29,7 +29,7 @@ namespace HWY_NAMESPACE {
 template <class T> constexpr int vectors_for(int rows, Index columns) {
   const Index all = std::max<Index>(1, (columns + lanes<T> - 1) / lanes<T>);
   if (rows > 3) return all == 1 ? 1 : 2;
-  const Index most = rows == 1 ? most_row_vectors : 4, count = (all + most - 1) / most;
+  const Index most = rows == 3 ? 4 : most_row_vectors / rows, count = (all + most - 1) / most;
   return static_cast<int>((all + count - 1) / count);
 }
 
@@ -70,6 +70,8 @@ template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, In
   }
   if (rows == 1) return (whole ? row_tiles<T, Load::whole> : row_tiles<T, Load::part>)[vectors - 1];
   if (vectors == 1) return part_tile<T>(rows, columns);
+  if (rows == 2 && vectors > 2)
+    return (whole ? two_row_tiles<T, Load::whole> : two_row_tiles<T, Load::part>)[vectors - 1];
   if (vectors == 2) {
     if (is_one_and_half<T>(columns)) return one_and_half_tile<T>(rows);
     if (!whole) return tiles<T, 2, Load::part, Left::any>[rows - 1];

@@ -186,12 +186,16 @@ inline constexpr auto tiles_and_half =
 // The tiles of one row and 1 .. most_row_vectors vectors: many, so that B is read in long runs (161 columns of 1,866
 // terms: 19.5 us in tiles of 8 vectors, 15.2 in one).
 inline constexpr int most_row_vectors = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 16 : 12;
-template <class T, Load load, int... V>
+template <class T, Load load, int R, int... V>
 constexpr std::array<TileFunction<T>, sizeof...(V)> make_row_tiles(std::integer_sequence<int, V...>) {
-  return {compute_tile<hn::ScalableTag<T>, 1, V + 1, load, Left::any>...};
+  return {compute_tile<hn::ScalableTag<T>, R, V + 1, load, Left::any>...};
 }
 template <class T, Load load>
-inline constexpr auto row_tiles = make_row_tiles<T, load>(std::make_integer_sequence<int, most_row_vectors>());
+inline constexpr auto row_tiles = make_row_tiles<T, load, 1>(std::make_integer_sequence<int, most_row_vectors>());
+// Those of two rows, of half as many.
+template <class T, Load load>
+inline constexpr auto two_row_tiles =
+    make_row_tiles<T, load, 2>(std::make_integer_sequence<int, most_row_vectors / 2>());
 // A tile of one narrow vector has more rows, so that its accumulators hide the latency of one.
 inline constexpr int narrow_rows = 12;
 template <class T, Load load>
