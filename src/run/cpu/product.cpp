@@ -221,19 +221,20 @@ bool fits_a_vector(std::int64_t rows, std::int64_t columns, MatrixLayout m, std:
 }
 
 // Place by place, which element an operand gives to each of C's.
-template <class Element> Places find_places(const ProductShape& s, Element&& element) {
-  Places places = {};
-  const auto put = [&]<class Place>(Place) {
-    Place list[sizeof(places) / sizeof(Place)] = {};
-    for (std::int64_t i = 0; i < s.rows; ++i) {
-      for (std::int64_t j = 0; j < s.columns; ++j) {
-        list[i * s.c.row_stride + j * s.c.column_stride] = static_cast<Place>(element(i, j));
-      }
+template <class Place, class Element> Places places_of(const ProductShape& s, Element&& element) {
+  Place list[sizeof(Places) / sizeof(Place)] = {};
+  for (std::int64_t i = 0; i < s.rows; ++i) {
+    for (std::int64_t j = 0; j < s.columns; ++j) {
+      list[i * s.c.row_stride + j * s.c.column_stride] = static_cast<Place>(element(i, j));
     }
-    std::memcpy(&places, list, sizeof(places));
-  };
-  s.dtype == float32 ? put(std::int32_t()) : put(std::int64_t());
+  }
+  Places places;
+  std::memcpy(&places, list, sizeof(places));
   return places;
+}
+template <class Element> Places find_places(const ProductShape& s, Element&& element) {
+  if (s.dtype == float32) return places_of<std::int32_t>(s, element);
+  return places_of<std::int64_t>(s, element);
 }
 
 bool plan_in_a_vector(ProductPlan& plan, const ProductMachine& machine) {
