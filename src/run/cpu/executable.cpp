@@ -179,9 +179,7 @@ void Executable::run_alone() {
   const auto once = static_cast<std::size_t>(plan_.once), commit = static_cast<std::size_t>(plan_.commit);
   run_whole(once, commit);
   if (commit == works_.size()) return;
-  if (state_.failed.load(std::memory_order_relaxed) || (check_finite_ && !finite(0))) {
-    return refused_.store(true, std::memory_order_relaxed);
-  }
+  if (is_refused(0, 1)) return refused_.store(true, std::memory_order_relaxed);
   run_whole(commit, works_.size());
 }
 

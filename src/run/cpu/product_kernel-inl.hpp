@@ -29,7 +29,10 @@ namespace HWY_NAMESPACE {
 template <class T> constexpr int vectors_for(int rows, Index columns) {
   const Index all = std::max<Index>(1, (columns + lanes<T> - 1) / lanes<T>);
   if (rows > 3) return all == 1 ? 1 : 2;
-  const Index most = rows == 3 ? 4 : most_row_vectors / rows, count = (all + most - 1) / most;
+  const Index most = rows == 1   ? most_row_vectors
+                     : rows == 2 ? most_row_vectors / 2
+                                 : 4,
+              count = (all + most - 1) / most;
   return static_cast<int>((all + count - 1) / count);
 }
 

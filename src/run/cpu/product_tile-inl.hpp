@@ -107,7 +107,7 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
 #pragma GCC unroll 16
     for (int i = 0; i < pointers; ++i) a[i] += a_term;
   };
-  // Several terms at a time only where there is little to do for one: the code of all tiles is a third smaller so.
+  // Several terms at a time only where there is little to do for one (the program is 0.7 MB smaller so, and as fast).
   if constexpr (R * V < 8) {
 #pragma GCC unroll 4
     for (Index k = t.terms; k > 0; --k) take_term();
@@ -185,7 +185,7 @@ inline constexpr auto tiles_and_half =
     make_tiles<hn::ScalableTag<T>, 1, Load::whole, Left::any, true>(std::make_integer_sequence<int, tile_rows>());
 // The tiles of one row and 1 .. most_row_vectors vectors: many, so that B is read in long runs (161 columns of 1,866
 // terms: 19.5 us in tiles of 8 vectors, 15.2 in one).
-inline constexpr int most_row_vectors = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 16 : 12;
+inline constexpr int most_row_vectors = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 16 : 8;
 template <class T, Load load, int R, int... V>
 constexpr std::array<TileFunction<T>, sizeof...(V)> make_row_tiles(std::integer_sequence<int, V...>) {
   return {compute_tile<hn::ScalableTag<T>, R, V + 1, load, Left::any>...};

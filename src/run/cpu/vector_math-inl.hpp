@@ -38,22 +38,17 @@ template <class D, std::size_t N> HWY_INLINE Vector<D> polynomial(D d, Vector<D>
   return hn::MulAdd(odd, x, even);
 }
 
+// Whether Min and Max are one instruction that gives its second argument if either is NaN.
+inline constexpr bool second_of_nan = HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128;
+
 // No less than low, no more than high; NaN stays.
 template <class D> HWY_INLINE Vector<D> at_least(D d, Vector<D> x, Number<D> low) {
   const auto l = hn::Set(d, low);
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
-  return hn::Max(l, x);  // one instruction, which gives its second argument if either is NaN
-#else
-  return hn::IfThenElse(hn::Lt(x, l), l, x);
-#endif
+  return second_of_nan ? hn::Max(l, x) : hn::IfThenElse(hn::Lt(x, l), l, x);
 }
 template <class D> HWY_INLINE Vector<D> at_most(D d, Vector<D> x, Number<D> high) {
   const auto h = hn::Set(d, high);
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
-  return hn::Min(h, x);
-#else
-  return hn::IfThenElse(hn::Gt(x, h), h, x);
-#endif
+  return second_of_nan ? hn::Min(h, x) : hn::IfThenElse(hn::Gt(x, h), h, x);
 }
 
 // Lanes that a polynomial cannot do, one by one by the C library.
