@@ -65,7 +65,7 @@ template <class T> HWY_INLINE TileFunction<T> part_tile(int rows, Index columns)
 }
 
 // The tile of `rows` rows, at most most_rows, for operands as they lie.
-template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, Index columns, Index a_term) {
+template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, Index columns) {
   vectors = static_cast<int>(std::clamp<Index>((columns + lanes<T> - 1) / lanes<T>, 1, vectors));
   const bool whole = columns == vectors * lanes<T>;
   if (is_narrow<T>(columns)) {
@@ -78,7 +78,6 @@ template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, In
   if (vectors == 2) {
     if (is_one_and_half<T>(columns)) return one_and_half_tile<T>(rows);
     if (!whole) return tiles<T, 2, Load::part, Left::any>[rows - 1];
-    if (a_term == 1) return tiles<T, 2, Load::whole, Left::row_major>[rows - 1];
     return tiles<T, 2, Load::whole, Left::any>[rows - 1];
   }
   if (vectors == 3) {
@@ -119,7 +118,7 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
         if (start + product_chunk >= s.terms) take_bias(t, plan, bias, row, column);
         for (Index i = 0; i < heights.count; ++i) {
           const int r = heights.rows(i);
-          tile_for<T>(r, vectors, columns, t.a_term)(t);
+          tile_for<T>(r, vectors, columns)(t);
           t.a += r * s.a.row_stride;
           t.c += r * s.c.row_stride;
           if (t.bias != nullptr) t.bias += r * t.bias_row;
@@ -154,7 +153,7 @@ template <class T> bool prepare_small(ProductPlan& plan) {
   if (s.columns > vectors * lanes<T>) return false;
   Index row = 0;
   for (Index i = 0; i < heights.count; row += heights.rows(i++)) {
-    const auto tile = tile_for<T>(heights.rows(i), vectors, s.columns, s.a.column_stride);
+    const auto tile = tile_for<T>(heights.rows(i), vectors, s.columns);
     plan.small_tiles.push_back({row, reinterpret_cast<void (*)()>(tile)});
   }
   return true;
@@ -256,8 +255,6 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
                 tiles<T, 2, Load::part, Left::any>[r - 1](t);
               } else if (plan.pack_a && plan.pack_b) {
                 tiles<T, 2, Load::whole, Left::packed>[r - 1](t);
-              } else if (t.a_term == 1) {
-                tiles<T, 2, Load::whole, Left::row_major>[r - 1](t);
               } else {
                 tiles<T, 2, Load::whole, Left::any>[r - 1](t);
               }

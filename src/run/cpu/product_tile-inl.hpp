@@ -48,8 +48,7 @@ template <class T> using NarrowTag = hn::CappedTag<T, 16 / sizeof(T)>;
 
 // How A lies: strides known to the compiler spare the tile its address arithmetic.
 enum class Left {
-  packed,     // as packed panels of A, and B as well
-  row_major,  // terms next to each other
+  packed,  // as packed panels of A, and B as well
   any
 };
 
@@ -75,7 +74,7 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
 #pragma GCC unroll 16
   for (int j = 0; j < V; ++j) here[j] = std::max<Index>(0, std::min(t.columns - j * L, L));
   const Index a_row = left == Left::packed ? 1 : t.a_row;
-  const Index a_term = left == Left::packed ? packed_width<T> : left == Left::row_major ? 1 : t.a_term;
+  const Index a_term = left == Left::packed ? packed_width<T> : t.a_term;
   const Index b_term = left == Left::packed ? V * L : t.b_term;
   const T* b = t.b;
   constexpr int pointers = left == Left::packed ? 1 : (R + 2) / 3;  // one for three rows: address arithmetic of x86
