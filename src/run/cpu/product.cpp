@@ -10,7 +10,7 @@ namespace backprop::cpu {
 namespace {
 
 // Measured on a core with 2 MB of second-level cache; no figure here changes a result.
-constexpr std::int64_t kept_bytes = 1 << 20;    // of A or B that stay in the second-level cache
+constexpr std::int64_t kept_bytes = 1 << 20;    // of a matrix that stay in the second-level cache
 constexpr std::int64_t packed_bytes = 1 << 18;  // of B that are packed at a time
 constexpr std::int64_t row_block = 128;         // of A, and columns of B, where they do not fit
 constexpr std::int64_t column_block = 512;
@@ -113,6 +113,7 @@ void choose_packing(ProductPlan& plan, const ProductMachine& machine) {
     if (plan.pack_b) plan.scratch_bytes = rows_bytes(plan);
     return;
   }
+  plan.fetch_c = s.rows * s.columns * size > kept_bytes;
   const std::int64_t b_bytes = s.columns * s.terms * size;
   const bool few_rows = s.rows <= rows_reading_directly;
   if (few_rows && b_bytes >= (s.rows == 1 ? bytes_streamed : last_cache) && b_is_row_major && !plan.transposed &&

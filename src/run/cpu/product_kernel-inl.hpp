@@ -114,7 +114,8 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
                            s.c.row_stride,
                            std::min(product_chunk, s.terms - start),
                            columns,
-                           start != 0};
+                           start != 0,
+                           plan.fetch_c};
         if (start + product_chunk >= s.terms) take_bias(t, plan, bias, row, column);
         for (Index i = 0; i < heights.count; ++i) {
           const int r = heights.rows(i);
@@ -226,8 +227,9 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
           for (Index row = row_block; row < row_block_end; row += product_block_rows) {
             const Index rows = std::min(product_block_rows, row_block_end - row);
             const Tiles heights(rows, plan.pack_a ? tile_rows : most_rows<T>(plan, width));
-            TileArguments<T> t{nullptr,        1,     a_width, nullptr,   width, c + row * s.c.row_stride + column,
-                               s.c.row_stride, terms, columns, start != 0};
+            TileArguments<T> t{
+                nullptr,        1,     a_width, nullptr,    width,       c + row * s.c.row_stride + column,
+                s.c.row_stride, terms, columns, start != 0, plan.fetch_c};
             if (last_chunk) take_bias(t, plan, bias, row, column);
             if (plan.pack_b) {
               t.b = b_pack + (column - block) / width * packed_stride(width, terms);
