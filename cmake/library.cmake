@@ -31,7 +31,7 @@ set_source_files_properties(${PROJECT_SOURCE_DIR}/src/base/version.cpp PROPERTIE
 # g++ writes the loops of register tiles once for every way in which their vectors can be partly filled: 0.8 MB more.
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/run/cpu/product_float.cpp
-    ${PROJECT_SOURCE_DIR}/src/run/cpu/product_double.cpp PROPERTIES COMPILE_OPTIONS -fno-unswitch-loops)
+    ${PROJECT_SOURCE_DIR}/src/run/cpu/product_double.cpp PROPERTIES COMPILE_OPTIONS "-fno-unswitch-loops;-fno-version-loops-for-strides")
 endif()
 
 # Compiled once, whatever library it goes into.

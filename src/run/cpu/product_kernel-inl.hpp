@@ -59,13 +59,18 @@ template <class T> HWY_INLINE TileFunction<T> one_and_half_tile([[maybe_unused]]
     return nullptr;
 }
 
+// The tile of two whole vectors.
+template <class T, Left left> HWY_INLINE TileFunction<T> whole_tile(int rows, bool fetch_c) {
+  return (fetch_c ? fetching_tiles<T, left> : tiles<T, 2, Load::whole, left>)[rows - 1];
+}
+
 // The tile of one vector at most.
 template <class T> HWY_INLINE TileFunction<T> part_tile(int rows, Index columns) {
   return columns <= half_lanes<T> ? half_tiles<T>[rows - 1] : tiles<T, 1, Load::part, Left::any>[rows - 1];
 }
 
 // The tile of `rows` rows, at most most_rows, for operands as they lie.
-template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, Index columns) {
+template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, Index columns, bool fetch_c) {
   vectors = static_cast<int>(std::clamp<Index>((columns + lanes<T> - 1) / lanes<T>, 1, vectors));
   const bool whole = columns == vectors * lanes<T>;
   if (is_narrow<T>(columns)) {
@@ -78,7 +83,7 @@ template <class T> HWY_INLINE TileFunction<T> tile_for(int rows, int vectors, In
   if (vectors == 2) {
     if (is_one_and_half<T>(columns)) return one_and_half_tile<T>(rows);
     if (!whole) return tiles<T, 2, Load::part, Left::any>[rows - 1];
-    return tiles<T, 2, Load::whole, Left::any>[rows - 1];
+    return whole_tile<T, Left::any>(rows, fetch_c);
   }
   if (vectors == 3) {
     return whole ? tiles<T, 3, Load::whole, Left::any, 3>[rows - 1] : tiles<T, 3, Load::part, Left::any, 3>[rows - 1];
@@ -114,12 +119,11 @@ void product_as_it_lies(const ProductPlan& plan, const void* a_data, const void*
                            s.c.row_stride,
                            std::min(product_chunk, s.terms - start),
                            columns,
-                           start != 0,
-                           plan.fetch_c};
+                           start != 0};
         if (start + product_chunk >= s.terms) take_bias(t, plan, bias, row, column);
         for (Index i = 0; i < heights.count; ++i) {
           const int r = heights.rows(i);
-          tile_for<T>(r, vectors, columns)(t);
+          tile_for<T>(r, vectors, columns, plan.fetch_c)(t);
           t.a += r * s.a.row_stride;
           t.c += r * s.c.row_stride;
           if (t.bias != nullptr) t.bias += r * t.bias_row;
@@ -154,7 +158,7 @@ template <class T> bool prepare_small(ProductPlan& plan) {
   if (s.columns > vectors * lanes<T>) return false;
   Index row = 0;
   for (Index i = 0; i < heights.count; row += heights.rows(i++)) {
-    const auto tile = tile_for<T>(heights.rows(i), vectors, s.columns);
+    const auto tile = tile_for<T>(heights.rows(i), vectors, s.columns, plan.fetch_c);
     plan.small_tiles.push_back({row, reinterpret_cast<void (*)()>(tile)});
   }
   return true;
@@ -227,9 +231,8 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
           for (Index row = row_block; row < row_block_end; row += product_block_rows) {
             const Index rows = std::min(product_block_rows, row_block_end - row);
             const Tiles heights(rows, plan.pack_a ? tile_rows : most_rows<T>(plan, width));
-            TileArguments<T> t{
-                nullptr,        1,     a_width, nullptr,    width,       c + row * s.c.row_stride + column,
-                s.c.row_stride, terms, columns, start != 0, plan.fetch_c};
+            TileArguments<T> t{nullptr,        1,     a_width, nullptr,   width, c + row * s.c.row_stride + column,
+                               s.c.row_stride, terms, columns, start != 0};
             if (last_chunk) take_bias(t, plan, bias, row, column);
             if (plan.pack_b) {
               t.b = b_pack + (column - block) / width * packed_stride(width, terms);
@@ -256,9 +259,9 @@ void product_packed(const ProductPlan& plan, const void* a_data, const void* b_d
               } else if (!whole) {
                 tiles<T, 2, Load::part, Left::any>[r - 1](t);
               } else if (plan.pack_a && plan.pack_b) {
-                tiles<T, 2, Load::whole, Left::packed>[r - 1](t);
+                whole_tile<T, Left::packed>(r, plan.fetch_c)(t);
               } else {
-                tiles<T, 2, Load::whole, Left::any>[r - 1](t);
+                whole_tile<T, Left::any>(r, plan.fetch_c)(t);
               }
               t.a += r * t.a_row;  // of the operand as it lies
               t.c += r * s.c.row_stride;

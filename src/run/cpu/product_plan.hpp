@@ -15,7 +15,6 @@ template <class T> struct TileArguments {
   std::int64_t terms = 0;
   std::int64_t columns = 0;  // how many are computed, where the tile is not full
   bool add = false;          // to what C holds: the sums of the chunks before
-  bool fetch_c = false;      // while terms are taken
   // Added last, where not null: to element (i, j) bias[i * bias_row + j * bias_column]; one stride is 0, the other 1.
   const T* bias = nullptr;
   std::int64_t bias_row = 0, bias_column = 0;

@@ -59,8 +59,12 @@ template <class T> inline constexpr Index packed_width = (tile_rows + lanes<T> -
 template <class T> using HalfTag = hn::CappedTag<T, (HWY_TARGET == HWY_AVX3 ? 32 : 64) / sizeof(T)>;
 template <class T> inline constexpr Index half_lanes = static_cast<Index>(hn::MaxLanes(HalfTag<T>()));
 
-// R rows by V vectors, and by one of half their width where `and_half`.
-template <class D, int R, int V, Load load, Left left, bool and_half = false, class T = hn::TFromD<D>>
+// R rows by V vectors, and by one of half their width where `and_half`. Where it fetches, C's lines are on their way
+// while terms are taken. One row after the other: all at once they would take every buffer of lines in flight, and A
+// and B had to wait, as they do for the stores at the end (4096 x 512 x 256: 87 to 93 % of the peak, 1779 x 2115 x 30:
+// 60 to 86; all at once 91 and 80).
+template <class D, int R, int V, Load load, Left left, bool and_half = false, bool fetches = false,
+          class T = hn::TFromD<D>>
 HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
   const D d;
   const HalfTag<T> half;
@@ -107,18 +111,15 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
     for (int i = 0; i < pointers; ++i) a[i] += a_term;
   };
   // Several terms at a time only where there is little to do for one (the program is 0.7 MB smaller so, and as fast).
-  if constexpr (R * V < 8) {
+  if constexpr (R * V < 8 && !fetches) {
 #pragma GCC unroll 4
     for (Index k = t.terms; k > 0; --k) take_term();
   } else {
     Index left_over = t.terms;
-    if (t.fetch_c) {
-      // One row after the other: all at once they would take every buffer of lines in flight, and A and B had to wait,
-      // as they do for the stores at the end (4096 x 512 x 256: 87 to 95 % of the peak, 1779 x 2115 x 30: 54 to 86).
+    if constexpr (fetches) {
       const Index share = left_over / R;
       const T* row = t.c;
-      const Index next_row = t.c_row;
-      for (int i = 0; i < R; ++i, row += next_row, left_over -= share) {
+      for (int i = 0; i < R; ++i, row += t.c_row, left_over -= share) {
 #pragma GCC unroll 16
         for (int j = 0; j < V; ++j) __builtin_prefetch(row + j * L, 1);
         __builtin_prefetch(row + V * L - 1, 1);
@@ -183,12 +184,16 @@ HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
 }
 
 // The tiles of 1 .. tile_rows rows: tiles<...>[rows - 1].
-template <class D, int V, Load load, Left left, bool and_half = false, int... R>
+template <class D, int V, Load load, Left left, bool and_half = false, bool fetches = false, int... R>
 constexpr std::array<TileFunction<hn::TFromD<D>>, sizeof...(R)> make_tiles(std::integer_sequence<int, R...>) {
-  return {compute_tile<D, R + 1, V, load, left, and_half>...};
+  return {compute_tile<D, R + 1, V, load, left, and_half, fetches>...};
 }
 template <class T, int V, Load load, Left left, int rows = tile_rows>
 inline constexpr auto tiles = make_tiles<hn::ScalableTag<T>, V, load, left>(std::make_integer_sequence<int, rows>());
+// Those of two vectors for a C that no near cache holds.
+template <class T, Left left>
+inline constexpr auto fetching_tiles =
+    make_tiles<hn::ScalableTag<T>, 2, Load::whole, left, false, true>(std::make_integer_sequence<int, tile_rows>());
 // Those of half a vector, and of one and a half, whose columns are never all there are.
 template <class T>
 inline constexpr auto half_tiles =
