@@ -85,7 +85,10 @@ void pack_panels(const T* source, Index side, Index term, const Index* offsets, 
         Index k = start;
         if (side == 1) {
           if (present == L) {
-            for (; k < end; ++k) hn::StoreU(hn::LoadU(d, from + k * term), d, to + k * width);
+            for (; k < end; ++k) {
+              __builtin_prefetch(from + (k + step) * term);  // (batches of some hundred rows: 2 to 3 % of a product)
+              hn::StoreU(hn::LoadU(d, from + k * term), d, to + k * width);
+            }
           } else {
             for (; k < end; ++k)
               hn::StoreU(load_first(d, from + k * term, static_cast<std::size_t>(present)), d, to + k * width);
