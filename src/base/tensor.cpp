@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <string>
 
 #include "backprop/error.hpp"
+#include "base/bytes.hpp"
 #include "base/dispatch.hpp"
 
 namespace backprop {
@@ -16,7 +16,7 @@ Tensor::Tensor(DType dtype, Extents extents) : dtype_(dtype), extents_(std::move
   }
   // At least one line, so that data() of an empty tensor is a valid, aligned address.
   const std::size_t size = std::max<std::size_t>(bytes(), 64);
-  data_ = static_cast<std::byte*>(::operator new[](size, std::align_val_t{64}));
+  data_ = allocate_bytes(size).release();
   std::memset(data_, 0, size);
 }
 
@@ -44,7 +44,7 @@ Tensor& Tensor::operator=(Tensor&& other) noexcept {
   return *this;
 }
 
-Tensor::~Tensor() { ::operator delete[](data_, std::align_val_t{64}); }
+Tensor::~Tensor() { FreeBytes()(data_); }
 
 void TensorView::refuse(DType wanted) const {
   throw Error("[tensor] is " + std::string(to_string(dtype)) + ", was asked for as " + std::string(to_string(wanted)));

@@ -64,7 +64,7 @@ Executable::Executable(Plan plan, const std::vector<StateStore::Entry*>& states,
   std::size_t largest = 0;
   for (const auto& work : works_) largest = std::max(largest, work->scratch_bytes);
   scratch_stride_ = (largest + 127) / 64 * 64;
-  scratch_.reset(new (std::align_val_t{64}) std::byte[scratch_stride_ * static_cast<std::size_t>(parts_)]);
+  scratch_ = allocate_bytes(scratch_stride_ * static_cast<std::size_t>(parts_));
   const FloatingMode mode;
   for (std::size_t s = 0; s < static_cast<std::size_t>(plan_.once); ++s) {
     for (int part = 0; part < works_[s]->parts; ++part) works_[s]->run(part, scratch(0));

@@ -7,6 +7,7 @@
 
 #include "backprop/device.hpp"
 #include "backprop/state.hpp"
+#include "base/bytes.hpp"
 #include "base/thread_pool.hpp"
 #include "run/cpu/finite.hpp"
 #include "run/cpu/sharing.hpp"
@@ -62,9 +63,6 @@ class Executable {
     std::vector<FiniteArray> arrays;
   };
   std::byte* scratch(int part) { return scratch_.get() + scratch_stride_ * static_cast<std::size_t>(part); }
-  struct Free {
-    void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
-  };
 
   Plan plan_;
   Memory memory_;
@@ -87,7 +85,7 @@ class Executable {
   bool check_finite_;
   std::atomic<bool> refused_ = false;
   std::size_t scratch_stride_ = 0;
-  std::unique_ptr<std::byte[], Free> scratch_;
+  Bytes scratch_;
 };
 
 }  // namespace backprop::cpu

@@ -6,8 +6,9 @@
 namespace backprop::cpu {
 
 Memory::Memory(const Plan& plan) : plan_(plan), bases_(plan.buffers.size()), links_(plan.buffers.size()) {
-  arena_.reset(new (std::align_val_t{64}) std::byte[std::max<std::size_t>(plan.arena_bytes, 64)]);
-  std::memset(arena_.get(), 0, std::max<std::size_t>(plan.arena_bytes, 64));
+  const std::size_t arena_bytes = std::max<std::size_t>(plan.arena_bytes, 64);
+  arena_ = allocate_bytes(arena_bytes);
+  std::memset(arena_.get(), 0, arena_bytes);
   for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
     const Buffer& buffer = plan.buffers[b];
     if (buffer.kind == BufferKind::arena) bases_[b] = arena_.get() + buffer.place;

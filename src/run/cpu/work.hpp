@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "plan/plan.hpp"
 
 namespace backprop::cpu {
@@ -46,11 +47,8 @@ class Memory {
     void** pointer;
     std::size_t offset;
   };
-  struct Free {
-    void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
-  };
   const Plan& plan_;
-  std::unique_ptr<std::byte[], Free> arena_;
+  Bytes arena_;
   std::vector<std::byte*> bases_;
   std::vector<std::vector<Link>> links_;  // of inputs and states
 };
