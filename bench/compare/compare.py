@@ -21,7 +21,7 @@ environment.enter(args.python)
 
 from peers import CONTENDERS
 from machine import commit, heading
-from measuring import Process, agree, best_of, paired, summary
+from measuring import Process, agree, paired, quickest, summary
 from workloads import WORKLOADS, write
 
 ours = environment.ours(args.build)
@@ -29,7 +29,7 @@ thread_counts = sorted({1, len(os.sched_getaffinity(0))})
 
 
 def started(command_of, name, folder):
-    """The contender with the number of threads that is faster."""
+    """A process of the contender for each number of threads."""
     processes, reason = [], None
     for threads in thread_counts:
         try:
@@ -41,7 +41,7 @@ def started(command_of, name, folder):
                 processes.pop().close()
     if not processes:
         raise reason
-    return best_of(processes, args.seconds)
+    return processes
 
 
 class Side:
@@ -62,28 +62,29 @@ class Side:
         return self.sides[key]
 
     def close(self):
-        for _, process in self.sides.values():
-            process.close()
+        for _, processes in self.sides.values():
+            for process in processes:
+                process.close()
 
 
 def measure(side, name, label):
     contender = CONTENDERS.get(label)
-    folder, a = side.variant(contender.variant if contender else {})
+    folder, processes = side.variant(contender.variant if contender else {})
+    # Chosen again for each contender: how near to each other the machine's cores are changes from minute to minute.
+    a = quickest(processes, args.seconds)
     row = {"workload": name, "contender": label, "commit": commit(), "ours_threads": a.threads}
     try:
-        if contender:
-            b = started(contender.command, name, folder)
-        else:
-            b = Process([ours, str(a.threads)], a.threads)
-            b.load(folder)
+        theirs = started(contender.command if contender else lambda _, threads: [ours, str(threads)], name, folder)
     except RuntimeError as error:
         return {**row, "error": f"not run: {str(error)[:80]}"}
+    b = quickest([p for p in theirs if contender or p.threads == a.threads], args.seconds)
     row.update(version=b.first["version"] if contender else "A against A", theirs_threads=b.threads)
     if contender and contender.checks_losses and not agree(a.first["losses"], b.first["losses"]):
         row["error"] = "not timed: the first losses differ"
     else:
         row.update(summary(paired(a, b, args.pairs, args.seconds)))
-    b.close()
+    for process in theirs:
+        process.close()
     return row
 
 

@@ -319,6 +319,19 @@ TYPED_TEST(Product, IsTheContractAtSizesThatArePackedInBlocks) {
   });
 }
 
+// More than a megabyte of C, which is fetched while terms are taken: fewer of them than a tile has rows, as many, more.
+TYPED_TEST(Product, IsTheContractOfAResultThatNoNearCacheHolds) {
+  for_each_instruction_set([](std::int64_t) {
+    for (Kind a : {Kind::row_major, Kind::column_major}) {
+      for (Kind b : {Kind::row_major, Kind::column_major}) {
+        for (std::int64_t terms : {9, 13, 30}) check<TypeParam>(513, 530, terms, a, b);
+      }
+      check<TypeParam>(1060, 260, 17, a, Kind::row_major, Kind::column_major, 1);
+    }
+    check<TypeParam>(513, 530, 1027);
+  });
+}
+
 TYPED_TEST(Product, OfNoTermsIsZeroAndOfNoElementsIsNothing) {
   for_each_instruction_set([](std::int64_t) {
     check<TypeParam>(3, 5, 0);
