@@ -19,10 +19,9 @@ Bytes allocate_bytes(std::size_t size) {
   Bytes bytes(static_cast<std::byte*>(::operator new[](size, alignment)));
 #ifdef MADV_HUGEPAGE
   const auto begin = reinterpret_cast<std::uintptr_t>(bytes.get());
-  const std::uintptr_t first = (begin + large_page - 1) / large_page * large_page,
-                       last = (begin + size) / large_page * large_page;
+  const std::uintptr_t before = (large_page - begin % large_page) % large_page, behind = (begin + size) % large_page;
   // Advice: that a system does not take it is no error.
-  if (last > first) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+  if (size >= large_page + before + behind) madvise(bytes.get() + before, size - before - behind, MADV_HUGEPAGE);
 #endif
   return bytes;
 }
