@@ -28,10 +28,14 @@ ours = environment.ours(args.build)
 thread_counts = sorted({1, len(os.sched_getaffinity(0))})
 
 
-def started(command_of, name, folder):
+def our_command(_, threads):
+    return [ours, str(threads)]
+
+
+def started(command_of, name, folder, counts=thread_counts):
     """A process of the contender for each number of threads."""
     processes, reason = [], None
-    for threads in thread_counts:
+    for threads in counts:
         try:
             processes.append(Process(command_of(name, threads), threads))
             processes[-1].load(folder)
@@ -58,7 +62,7 @@ class Side:
         if key not in self.sides:
             folder = self.scratch / f"{self.name}-{len(self.sides)}"
             write(folder, w)
-            self.sides[key] = folder, started(lambda name, threads: [ours, str(threads)], self.name, folder)
+            self.sides[key] = folder, started(our_command, self.name, folder)
         return self.sides[key]
 
     def close(self):
@@ -74,10 +78,10 @@ def measure(side, name, label):
     a = quickest(processes, args.seconds)
     row = {"workload": name, "contender": label, "commit": commit(), "ours_threads": a.threads}
     try:
-        theirs = started(contender.command if contender else lambda _, threads: [ours, str(threads)], name, folder)
+        theirs = started(contender.command, name, folder) if contender else started(our_command, name, folder, [a.threads])
     except RuntimeError as error:
         return {**row, "error": f"not run: {str(error)[:80]}"}
-    b = quickest([p for p in theirs if contender or p.threads == a.threads], args.seconds)
+    b = quickest(theirs, args.seconds)
     row.update(version=b.first["version"] if contender else "A against A", theirs_threads=b.threads)
     if contender and contender.checks_losses and not agree(a.first["losses"], b.first["losses"]):
         row["error"] = "not timed: the first losses differ"

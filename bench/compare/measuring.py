@@ -63,14 +63,15 @@ def steps_for(process, target):
         n *= 4
 
 
+def step_seconds(process, target, blocks=3):
+    """Of a step, the least of so many blocks of about `target` seconds."""
+    n = steps_for(process, target)
+    return min(process.seconds(n) / n for _ in range(blocks))
+
+
 def quickest(processes, target):
     """The one whose steps take the least time now."""
-
-    def step_seconds(process):
-        n = steps_for(process, target)
-        return min(process.seconds(n) / n for _ in range(3))
-
-    return min(processes, key=step_seconds)
+    return min(processes, key=lambda process: step_seconds(process, target))
 
 
 def paired(a, b, pairs, target):

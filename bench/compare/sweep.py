@@ -28,7 +28,7 @@ environment.enter(args.python)
 import numpy as np
 from peers import CONTENDERS
 from machine import commit, heading
-from measuring import Process, agree, paired, steps_for, summary
+from measuring import Process, agree, paired, step_seconds, summary
 from workloads import dense, write
 
 NETWORKS, COMPILED = 200, 20
@@ -84,8 +84,7 @@ class Side:
         tried = []
         for process in self.processes[-1:] if flops(w) > 2e9 else self.processes:
             process.load(folder)
-            n = steps_for(process, BLOCK)
-            tried.append((min(process.seconds(n) / n for _ in range(2)), process))
+            tried.append((step_seconds(process, BLOCK, 2), process))
         return min(tried, key=lambda row: row[0])
 
     def close(self):

@@ -55,7 +55,7 @@ struct ProductPlan {
   std::int64_t row_block = 0;                // rows of A packed at a time, a multiple of product_block_rows
   std::int64_t column_block = 0;             // columns of B packed, or streaming by, at a time
   bool fetch_b = false;                      // the next terms of what streams by, while these are used
-  bool fetch_c = false;                      // what a tile writes to, while it sums
+  bool fetch_c = false;                      // C's lines, while a tile takes its terms
   std::size_t b_offset = 0;                  // of B's pack in the scratch, in bytes
   std::size_t c_offset = 0;                  // of a thin product's transpose, likewise
   ProductKernel transpose_kernel = nullptr;  // computes that
