@@ -61,8 +61,8 @@ template <class T> inline constexpr Index half_lanes = static_cast<Index>(hn::Ma
 
 // R rows by V vectors, and by one of half their width where `and_half`. Where it fetches, C's lines are on their way
 // while terms are taken. One row after the other: all at once they would take every buffer of lines in flight, and A
-// and B had to wait, as they do for the stores at the end (4096 x 512 x 256: 87 to 93 % of the peak, 1779 x 2115 x 30:
-// 60 to 86; all at once 91 and 80).
+// and B had to wait, as they do for the stores at the end (2048 x 2048 x 256: 91 to 94 % of the peak, 1779 x 2115 x 30:
+// 79 to 88; docs/performance.md).
 template <class D, int R, int V, Load load, Left left, bool and_half = false, bool fetches = false,
           class T = hn::TFromD<D>>
 HWY_NOINLINE void compute_tile(const TileArguments<T>& t) noexcept {
